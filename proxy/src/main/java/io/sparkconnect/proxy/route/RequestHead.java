@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.sparkconnect.registry.SessionKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What routing knows of a request.
+ *
+ * @param method last part of the path, such as {@code ExecutePlan}
+ * @param session whose request it is
+ * @param observedServerSession {@code client_observed_server_side_session_id}: proof that the session has seen a server;
+ *     null when the request carries none or it lies beyond the bytes that were read
+ * @param newSessionId CloneSession's {@code new_session_id}; null when absent or for another method
+ */
+public record RequestHead(
+        String method,
+        SessionKey session,
+        @Nullable String observedServerSession,
+        @Nullable String newSessionId) {}

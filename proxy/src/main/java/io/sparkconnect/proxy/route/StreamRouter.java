@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.function.Consumer;
+
+/**
+ * Decides for each stream. Thread-safe; called on the event loop of the stream's front connection.
+ *
+ * <p>The relay buffers the first bytes of the request stream (its window bounds them) and offers them until the key can be
+ * read. It then asks for the decision, which may come later: while a new session waits for a server, while the binding is
+ * written, while ZooKeeper is asked.
+ */
+public interface StreamRouter {
+    /**
+     * Reads the session key from the beginning of a request stream. Does not move the reader index and keeps no reference.
+     *
+     * @param method last part of the path, such as {@code ExecutePlan}
+     * @param head the bytes of the request stream so far, gRPC prefix included
+     * @param endOfStream whether no more will come
+     */
+    HeadReading read(String method, ByteBuf head, boolean endOfStream);
+
+    /**
+     * Decides. The callback runs exactly once, on {@code loop}, maybe before this method returns, and not at all after
+     * {@link Pending#cancel}.
+     */
+    Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback);
+
+    /**
+     * A stream of this session ended or a response came: what the router learns from the outcome (a released session, a
+     * cloned session, an answer that says that the server does not know the session).
+     */
+    void onOutcome(RequestHead head, Backend backend, StreamOutcome outcome);
+
+    /**
+     * Whether the response messages of this request must be shown to {@link #beforeResponse} before they are passed on.
+     */
+    boolean inspectsResponse(RequestHead head);
+
+    /**
+     * Shown the first response message of a request that {@link #inspectsResponse}; the relay passes it on only when the
+     * callback has run. This is where CloneSession's new id is bound before the client can use it.
+     *
+     * @param message the complete message, gRPC prefix excluded; valid during the call only
+     */
+    void beforeResponse(RequestHead head, Backend backend, ByteBuf message, EventExecutor loop, Runnable passOn);
+
+    /** A decision on its way. */
+    interface Pending {
+        /** The stream is gone; the callback will not run. Idempotent; called on the same event loop. */
+        void cancel();
+    }
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.registry;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The ApplicationMaster's side of the registry. Its methods block, so they are called on the AM's registry thread only,
+ * except {@link #onSpecChange}, which may be called anywhere.
+ */
+public interface ApplicationMasterRegistry extends AutoCloseable {
+    /**
+     * Makes this attempt the only writer. Waits for ZooKeeper without limit.
+     *
+     * @throws FencedOutException when a later attempt has claimed already
+     */
+    void claim(int attempt) throws FencedOutException, InterruptedException;
+
+    /** Reads the spec; {@link RegistryDataException} when there is none or it is garbage. */
+    ServiceSpec readSpec() throws RegistryAwayException, InterruptedException;
+
+    List<SlotRecord> readSlots() throws RegistryAwayException, InterruptedException;
+
+    Map<String, ServerRecord> readServers() throws RegistryAwayException, InterruptedException;
+
+    Map<String, DeathCertificate> readDeaths() throws RegistryAwayException, InterruptedException;
+
+    /**
+     * Makes all changes or none, in one transaction that also checks the claim. Puts create or replace; removing what is
+     * not there is no error.
+     *
+     * @throws FencedOutException when a later attempt has claimed: this one must stop acting
+     */
+    void commit(List<RegistryChange> changes) throws FencedOutException, RegistryAwayException, InterruptedException;
+
+    /** Calls back, on a thread of the registry's, each time the spec may have changed, reconnects included. */
+    void onSpecChange(Runnable listener);
+
+    /** Removes the whole service from the registry; the last act of a wanted stop. Sessions and deaths go as well. */
+    void removeService() throws FencedOutException, RegistryAwayException, InterruptedException;
+
+    @Override
+    void close();
+
+    /** Another attempt owns the service now. */
+    final class FencedOutException extends Exception {
+        public FencedOutException(String message) {
+            super(message);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.registry;
+
+/**
+ * Counts of one pool.
+ *
+ * @param desired servers wanted now
+ * @param ready published servers that take new sessions
+ * @param starting slots on their way to ready, waiting and backing off included
+ * @param draining servers that keep their sessions until they end
+ * @param sessions live sessions on all its servers, as the servers count them
+ * @param restarts servers replaced since the service was launched
+ */
+public record PoolStatus(int desired, int ready, int starting, int draining, int sessions, long restarts) {}

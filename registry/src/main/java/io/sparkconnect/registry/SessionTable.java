@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.registry;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where bindings of sessions to servers are kept, shared by all proxies. Every method returns at once; the futures are
+ * completed on a thread of the table's own, so hand over before touching confined state. They fail with
+ * {@link RegistryAwayException} when the store does not answer; nothing is cached here.
+ */
+public interface SessionTable extends AutoCloseable {
+    CompletableFuture<Optional<SessionBinding>> find(SessionKey key);
+
+    /** Creates the binding unless there is one: the first proxy wins. Yields the binding that holds from now on. */
+    CompletableFuture<SessionBinding> bindIfAbsent(SessionBinding proposed);
+
+    /** Removes the binding if it is to this server. Yields whether it was removed; a missing one is not an error. */
+    CompletableFuture<Boolean> release(SessionKey key, String serverId);
+
+    /** Notes a use; fields that other versions wrote are kept. A missing binding is not an error and stays missing. */
+    CompletableFuture<Void> touch(SessionKey key, long lastUseMs);
+
+    @Override
+    void close();
+}
