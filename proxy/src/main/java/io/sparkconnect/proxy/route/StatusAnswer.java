@@ -10,4 +10,6 @@ package io.sparkconnect.proxy.route;
  * @param details bytes of a {@code google.rpc.Status} for {@code grpc-status-details-bin}; empty when there is none
  * @param responseMessage the one response message (without its five-byte prefix) that precedes an OK; empty otherwise
  */
+// Built once per answer and handed to the relay; nobody compares or changes it.
+@SuppressWarnings("ArrayRecordComponent")
 public record StatusAnswer(int code, String message, byte[] details, byte[] responseMessage) {}
