@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.h2;
+
+import java.time.Duration;
+
+/**
+ * What one connection may do to us. Counts "per window" are reset when {@code window} has passed.
+ *
+ * @param maxConcurrentStreams advertised and enforced
+ * @param window the period of the counts below
+ * @param maxResetsReceived RST_STREAM per window
+ * @param maxResetsSent RST_STREAM that we send for the peer's errors, per window
+ * @param maxPings PING per window
+ * @param maxSettings SETTINGS per window
+ * @param maxIgnoredFrames PRIORITY and unknown frames per window
+ * @param maxZeroWindowUpdates WINDOW_UPDATE of 0 per window
+ * @param maxEmptyData empty DATA frames in a row
+ * @param maxContinuations CONTINUATION frames per header block
+ * @param maxHeaderListBytes advertised and enforced, as RFC 9113 section 6.5.2 counts
+ * @param maxControlFramesQueued frames without flow control that wait for a peer that does not read
+ */
+public record AbuseLimits(
+        int maxConcurrentStreams,
+        Duration window,
+        int maxResetsReceived,
+        int maxResetsSent,
+        int maxPings,
+        int maxSettings,
+        int maxIgnoredFrames,
+        int maxZeroWindowUpdates,
+        int maxEmptyData,
+        int maxContinuations,
+        int maxHeaderListBytes,
+        int maxControlFramesQueued) {
+
+    /**
+     * Toward clients. A Spark client cancels rarely, a notebook server with hundreds of sessions on one connection cancels
+     * in bursts: 400 resets in 30 s lets them be.
+     */
+    public static AbuseLimits forClients() {
+        return new AbuseLimits(1000, Duration.ofSeconds(30), 400, 200, 600, 100, 1000, 10, 10, 16, 65_536, 10_000);
+    }
+
+    /**
+     * Toward servers, which run users' code and are not trusted blindly. One server connection carries the streams of many
+     * clients, so its counts are higher.
+     */
+    public static AbuseLimits forServers() {
+        return new AbuseLimits(
+                0, Duration.ofSeconds(30), 20_000, 20_000, 600, 100, 1000, 100, 100, 32, 131_072, 100_000);
+    }
+}
