@@ -27,7 +27,8 @@ public interface ApplicationMasterRegistry extends AutoCloseable {
 
     /**
      * Makes all changes or none, in one transaction that also checks the claim. Puts create or replace; removing what is
-     * not there is no error.
+     * not there is no error. Of two changes of one record the later counts. Only what one packet cannot hold (above
+     * 512 KiB or 500 records) is split, in order, and each part checks the claim.
      *
      * @throws FencedOutException when a later attempt has claimed: this one must stop acting
      */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.registry.zookeeper;
+
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServiceStatus;
+
+/** What JSON of the right shape can still have wrong; each answers with one clause, or empty when all is well. */
+final class RecordProblems {
+    private RecordProblems() {}
+
+    static String of(String name, ServerRecord server) {
+        if (!name.equals(server.serverId())) {
+            return "serverId: " + server.serverId() + " (expected: the node's name)";
+        }
+        if (isBlank(server.instanceId())) {
+            return "it has no instanceId";
+        }
+        if (isBlank(server.host())) {
+            return "it has no host";
+        }
+        if (isBlank(server.pool()) || isBlank(server.slot())) {
+            return "it has no pool or no slot";
+        }
+        if (server.port() < 1 || server.port() > 65535) {
+            return "port: " + server.port() + " (expected: 1 to 65535)";
+        }
+        return "";
+    }
+
+    static String of(String name, DeathCertificate death) {
+        if (!name.equals(death.serverId())) {
+            return "serverId: " + death.serverId() + " (expected: the node's name)";
+        }
+        return isBlank(death.pool()) || isBlank(death.slot()) ? "it has no pool or no slot" : "";
+    }
+
+    static String of(ServiceStatus status) {
+        return status.state() == null || isBlank(status.applicationId()) ? "it has no state or no applicationId" : "";
+    }
+
+    @SuppressWarnings("ConstantValue") // JSON can leave out what Java says is never null
+    private static boolean isBlank(String text) {
+        return text == null || text.isBlank();
+    }
+}

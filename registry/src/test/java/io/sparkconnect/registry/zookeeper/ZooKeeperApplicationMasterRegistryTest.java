@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.registry.zookeeper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.sparkconnect.registry.ApplicationMasterRegistry.FencedOutException;
+import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryChange;
+import io.sparkconnect.registry.RegistryDataException;
+import io.sparkconnect.registry.RegistryPaths;
+import io.sparkconnect.registry.SlotRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.zookeeper.ZooKeeper;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ZooKeeperApplicationMasterRegistryTest {
+    private static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
+
+    private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
+    private final ZooKeeperConnection first = zooKeeper.connect();
+    private final ZooKeeperConnection second = zooKeeper.connect();
+    private final ZooKeeperApplicationMasterRegistry old = registry(first, Records.APPLICATION);
+    private final ZooKeeperApplicationMasterRegistry young = registry(second, Records.APPLICATION);
+
+    @AfterEach
+    void close() {
+        old.close();
+        young.close();
+        first.close();
+        second.close();
+        zooKeeper.close();
+    }
+
+    @Test
+    void readsBackWhatItCommitted() throws Exception {
+        old.claim(1);
+
+        old.commit(List.of(
+                new RegistryChange.PutSlot(Records.slot("default-0")),
+                new RegistryChange.PutSlot(Records.slot("default-1")),
+                new RegistryChange.PutServer(Records.server("c1")),
+                new RegistryChange.PutDeath(Records.death("c0"))));
+        old.commit(List.of(new RegistryChange.RemoveSlot("default-1"), new RegistryChange.RemoveDeath("never-there")));
+
+        assertThat(old.readSlots()).containsExactly(Records.slot("default-0"));
+        assertThat(old.readServers()).containsOnlyKeys("c1");
+        assertThat(old.readDeaths()).containsOnlyKeys("c0");
+    }
+
+    @Test
+    void anOldAttemptCanDoNothing() throws Exception {
+        old.claim(1);
+        young.claim(2);
+
+        assertThatThrownBy(() -> old.commit(List.of(new RegistryChange.PutServer(Records.server("c1")))))
+                .isInstanceOf(FencedOutException.class);
+        assertThatThrownBy(old::removeService).isInstanceOf(FencedOutException.class);
+        assertThatThrownBy(() -> old.claim(1))
+                .isInstanceOf(FencedOutException.class)
+                .hasMessageContaining("attempt 1")
+                .hasMessageContaining("attempt 2");
+
+        assertThat(young.readServers()).isEmpty();
+        young.commit(List.of(new RegistryChange.PutServer(Records.server("c1"))));
+    }
+
+    @Test
+    void anOldAttemptIsStoppedInTheMiddleOfWhatItDoes() throws Exception {
+        old.claim(1);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            AtomicInteger committed = new AtomicInteger();
+            Future<FencedOutException> end = thread.submit(() -> {
+                while (true) {
+                    SlotRecord slot = Records.slot("default-" + committed.get());
+                    try {
+                        old.commit(List.of(new RegistryChange.PutSlot(slot)));
+                        committed.incrementAndGet();
+                    } catch (FencedOutException e) {
+                        return e;
+                    }
+                }
+            });
+            await().until(() -> committed.get() > 10);
+
+            young.claim(2);
+            int atTheClaim = young.readSlots().size();
+
+            assertThat(end.get()).isNotNull();
+            assertThat(young.readSlots()).hasSize(atTheClaim).hasSize(committed.get());
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    @Test
+    void ofTwoAttemptsThatClaimAtOnceTheLaterOneWrites() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            int attempt = 2 * round + 1;
+            CyclicBarrier together = new CyclicBarrier(2);
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            try {
+                Future<Boolean> oldDone = threads.submit(claims(old, attempt, together));
+                Future<Boolean> youngDone = threads.submit(claims(young, attempt + 1, together));
+                oldDone.get();
+                assertThat(youngDone.get()).isTrue();
+            } finally {
+                threads.shutdownNow();
+            }
+
+            young.commit(List.of(new RegistryChange.PutSlot(Records.slot("default-0"))));
+            assertThatThrownBy(() -> old.commit(List.of()))
+                    .isInstanceOfAny(FencedOutException.class, IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void aLaterApplicationBeatsTheAttemptsOfAnEarlierOne() throws Exception {
+        ZooKeeperApplicationMasterRegistry next = registry(second, "application_1700000000000_10000");
+        old.claim(7);
+
+        next.claim(1);
+
+        assertThatThrownBy(() -> old.commit(List.of())).isInstanceOf(FencedOutException.class);
+        assertThatThrownBy(() -> old.claim(8)).isInstanceOf(FencedOutException.class);
+        next.close();
+    }
+
+    @Test
+    void anAttemptOfARemovedServiceCannotWriteToItsSuccessor() throws Exception {
+        old.claim(1);
+        try (ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test")) {
+            operator.removeService();
+        }
+        young.claim(1);
+
+        assertThatThrownBy(() -> old.commit(List.of(new RegistryChange.PutSlot(Records.slot("default-0")))))
+                .isInstanceOf(FencedOutException.class);
+        assertThat(young.readSlots()).isEmpty();
+    }
+
+    @Test
+    void theNextAttemptKeepsTheFieldsOfOtherVersions() throws Exception {
+        old.claim(1);
+        old.commit(List.of(new RegistryChange.PutServer(Records.server("c1"))));
+        ZooKeeper handle = first.handle();
+        String json = new String(handle.getData(PATHS.server("c1"), false, null), UTF_8);
+        handle.setData(
+                PATHS.server("c1"),
+                json.replaceFirst("\\{", "{\"colour\":\"blue\",").getBytes(UTF_8),
+                -1);
+
+        young.claim(2);
+        young.commit(List.of(new RegistryChange.PutServer(Records.server("c1"))));
+
+        assertThat(new String(handle.getData(PATHS.server("c1"), false, null), UTF_8))
+                .contains("\"colour\":\"blue\"");
+    }
+
+    @Test
+    void writesAnywayWhenSomebodyTidiedUpByHand() throws Exception {
+        old.claim(1);
+        old.commit(List.of(
+                new RegistryChange.PutServer(Records.server("c1")),
+                new RegistryChange.PutServer(Records.server("c2"))));
+        first.handle().delete(PATHS.server("c1"), -1);
+        first.handle().delete(PATHS.server("c2"), -1);
+        first.handle().delete(PATHS.servers(), -1);
+
+        old.commit(List.of(new RegistryChange.PutServer(Records.server("c1")), new RegistryChange.RemoveServer("c2")));
+
+        assertThat(old.readServers()).containsOnlyKeys("c1");
+    }
+
+    @Test
+    void commitsMoreThanOnePacketHolds() throws Exception {
+        old.claim(1);
+        List<RegistryChange> changes = new ArrayList<>();
+        String reason = "because ".repeat(500);
+        for (int i = 0; i < 1000; i++) {
+            SlotRecord slot = Records.slot("default-" + i);
+            changes.add(new RegistryChange.PutSlot(new SlotRecord(
+                    slot.slot(),
+                    "default",
+                    1,
+                    1,
+                    slot.state(),
+                    0,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    0,
+                    null,
+                    null,
+                    null,
+                    0,
+                    0,
+                    0,
+                    reason)));
+        }
+
+        old.commit(changes);
+
+        assertThat(old.readSlots()).hasSize(1000);
+    }
+
+    @Test
+    void saysThatZooKeeperIsAwayAndGoesOnAfterwards() throws Exception {
+        try (ZooKeeperConnection impatient =
+                        ZooKeeperConnection.open(zooKeeper.quorum(), Duration.ofSeconds(6), Duration.ofMillis(500));
+                ZooKeeperApplicationMasterRegistry master = registry(impatient, Records.APPLICATION)) {
+            master.claim(1);
+            master.commit(List.of(new RegistryChange.PutServer(Records.server("c1"))));
+
+            zooKeeper.stop();
+            assertThatThrownBy(() -> master.commit(List.of(new RegistryChange.PutServer(Records.server("c2")))))
+                    .isInstanceOf(RegistryAwayException.class)
+                    .hasMessageContaining(zooKeeper.quorum());
+
+            zooKeeper.restart();
+            assertThat(impatient.awaitConnected(Duration.ofSeconds(30))).isTrue();
+            master.commit(List.of(new RegistryChange.RemoveServer("c1"), new RegistryChange.RemoveServer("c2")));
+            assertThat(master.readServers()).isEmpty();
+        }
+    }
+
+    @Test
+    void aClaimWaitsForZooKeeper() throws Exception {
+        zooKeeper.stop();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (ZooKeeperConnection impatient =
+                        ZooKeeperConnection.open(zooKeeper.quorum(), Duration.ofSeconds(6), Duration.ofMillis(200));
+                ZooKeeperApplicationMasterRegistry master = registry(impatient, Records.APPLICATION)) {
+            Future<?> claim = thread.submit(() -> {
+                master.claim(1);
+                return null;
+            });
+            await().during(Duration.ofSeconds(1)).until(() -> !claim.isDone());
+
+            zooKeeper.restart();
+
+            claim.get();
+            master.commit(List.of(new RegistryChange.PutSlot(Records.slot("default-0"))));
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    @Test
+    void hearsOfEachSpecChangeAndOfReconnects() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        old.onSpecChange(told::incrementAndGet);
+        try (ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test")) {
+            int before = told.get();
+            assertThat(operator.createSpec(Records.spec("test"))).isTrue();
+            await().until(() -> told.get() > before);
+            assertThat(old.readSpec()).isEqualTo(Records.spec("test"));
+
+            for (int i = 0; i < 3; i++) {
+                int now = told.get();
+                operator.updateSpec(spec -> spec.stopped(1));
+                await().until(() -> told.get() > now);
+            }
+        }
+
+        int now = told.get();
+        zooKeeper.injectSessionExpiry(first);
+        await().atMost(Duration.ofSeconds(30)).until(() -> told.get() > now);
+    }
+
+    @Test
+    void saysWhereTheSpecIsMissing() {
+        assertThatThrownBy(old::readSpec)
+                .isInstanceOf(RegistryDataException.class)
+                .hasMessageContaining("/sparkconnect/test/spec");
+    }
+
+    @Test
+    void writesNothingWithoutAClaim() {
+        assertThatThrownBy(() -> old.commit(List.of())).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void removesTheServiceAndLeavesLivingProxiesRegistered() throws Exception {
+        try (ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test");
+                ZooKeeperSessionTable table = new ZooKeeperSessionTable(second, PATHS, Duration.ofSeconds(10));
+                ProxyRegistration proxy = new ProxyRegistration(second, PATHS, Records.proxy("p1"))) {
+            operator.createSpec(Records.spec("test"));
+            old.claim(1);
+            old.commit(List.of(
+                    new RegistryChange.PutSlot(Records.slot("default-0")),
+                    new RegistryChange.PutServer(Records.server("c1")),
+                    new RegistryChange.PutDeath(Records.death("c0")),
+                    new RegistryChange.PutStatus(Records.status(1))));
+            table.bindIfAbsent(Records.binding("s1", "c1")).get();
+            await().until(() -> operator.readProxies().size() == 1);
+
+            old.removeService();
+
+            assertThat(operator.listServices()).isEmpty();
+            assertThat(first.handle().getChildren(PATHS.root(), false)).containsExactly("proxies");
+            assertThat(operator.readProxies()).hasSize(1);
+        }
+        try (ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test")) {
+            operator.createSpec(Records.spec("test"));
+            old.claim(2);
+            old.removeService();
+        }
+        assertThat(first.handle().getChildren("/sparkconnect", false)).isEmpty();
+    }
+
+    private static Callable<Boolean> claims(
+            ZooKeeperApplicationMasterRegistry registry, int attempt, CyclicBarrier together) {
+        return () -> {
+            together.await();
+            try {
+                registry.claim(attempt);
+                return true;
+            } catch (FencedOutException e) {
+                return false;
+            }
+        };
+    }
+
+    private static ZooKeeperApplicationMasterRegistry registry(ZooKeeperConnection connection, String application) {
+        return new ZooKeeperApplicationMasterRegistry(connection, PATHS, application);
+    }
+}
