@@ -7,7 +7,6 @@ import java.lang.management.MemoryUsage;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -129,7 +128,7 @@ final class Agent implements AgentEndpoint.Handler {
                 () -> ThreadLocalRandom.current().nextDouble());
         while (true) {
             try {
-                TimeUnit.MILLISECONDS.sleep(loop.step().toMillis());
+                clockwork.pause(loop.step());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 LOG.warn("The joining thread was interrupted; this server will not join again.");
@@ -186,7 +185,11 @@ final class Agent implements AgentEndpoint.Handler {
     public void stop(Duration grace) {
         if (departure.stopRequested(grace)) {
             LOG.info("Stopping server={} on request, grace {} ms.", environment.serverId(), grace.toMillis());
-            DaemonThreads.named("stop").newThread(() -> carryOutStop(grace)).start();
+            // No daemon: when the gRPC server has ended, Spark's main thread ends too, and this thread alone keeps the
+            // JVM from leaving in the middle of the SparkContext's stop.
+            Thread thread = new Thread(() -> carryOutStop(grace), "sparkconnect-agent-stop");
+            thread.setDaemon(false);
+            thread.start();
         }
     }
 
@@ -195,12 +198,13 @@ final class Agent implements AgentEndpoint.Handler {
             connect.stop(grace);
             spark.stop();
         } catch (RuntimeException e) {
-            LOG.warn(
-                    "The stop of server={} failed on the way; ending the process all the same.",
-                    environment.serverId(),
-                    e);
-        } finally {
-            departure.stopped();
+            LOG.warn("The stop of server={} failed on the way; ending all the same.", environment.serverId(), e);
+        }
+        try {
+            departure.exitOnceStopped();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.warn("The stop of server={} was interrupted.", environment.serverId());
         }
     }
 }

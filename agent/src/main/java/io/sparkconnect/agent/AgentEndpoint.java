@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ final class AgentEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(AgentEndpoint.class);
     private static final int THREADS = 8;
     private static final long DEFAULT_GRACE_MILLIS = 0;
+    private static final long LONGEST_GRACE_MILLIS = Duration.ofHours(1).toMillis();
 
     private final ContainerSecret secret;
     private final Contact contact;
@@ -151,12 +153,12 @@ final class AgentEndpoint {
         return new Reply(200, new JsonObject().put("draining", draining).toString());
     }
 
-    private Reply stop(@org.jspecify.annotations.Nullable String query) {
+    private Reply stop(@Nullable String query) {
         long graceMillis;
         try {
             graceMillis = graceMillis(query == null ? "" : query);
         } catch (NumberFormatException e) {
-            return new Reply(400, error("graceMs in '" + query + "' (expected: milliseconds >= 0)"));
+            return new Reply(400, error("graceMs in '" + query + "' (expected: 0 to " + LONGEST_GRACE_MILLIS + " ms)"));
         }
         handler.stop(Duration.ofMillis(graceMillis));
         return new Reply(202, new JsonObject().put("stopping", true).toString());
@@ -165,7 +167,11 @@ final class AgentEndpoint {
     private static long graceMillis(String query) {
         for (String parameter : query.split("&", -1)) {
             if (parameter.startsWith("graceMs=")) {
-                return Integer.parseUnsignedInt(parameter.substring("graceMs=".length())) & 0x7fffffffL;
+                long millis = Long.parseLong(parameter.substring("graceMs=".length()));
+                if (millis < 0 || millis > LONGEST_GRACE_MILLIS) {
+                    throw new NumberFormatException("out of range: " + millis);
+                }
+                return millis;
             }
         }
         return DEFAULT_GRACE_MILLIS;

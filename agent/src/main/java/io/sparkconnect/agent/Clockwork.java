@@ -24,6 +24,11 @@ final class Clockwork implements Delays {
         Future<?> unused = threads.schedule(guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    @Override
+    public void pause(Duration time) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(time.toMillis());
+    }
+
     /** At once, and then with {@code pause} after each run. */
     void every(Duration pause, Runnable task) {
         Future<?> unused = threads.scheduleWithFixedDelay(guarded(task), 0, pause.toMillis(), TimeUnit.MILLISECONDS);

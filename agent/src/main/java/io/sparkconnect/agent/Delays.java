@@ -3,8 +3,11 @@ package io.sparkconnect.agent;
 
 import java.time.Duration;
 
-/** Runs something later, on a daemon thread. */
-@FunctionalInterface
+/** Time, as far as somebody waits for it to pass. */
 interface Delays {
+    /** Runs something later, on a daemon thread. */
     void after(Duration delay, Runnable task);
+
+    /** Holds the calling thread. */
+    void pause(Duration time) throws InterruptedException;
 }

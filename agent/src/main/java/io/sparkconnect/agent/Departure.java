@@ -92,7 +92,7 @@ final class Departure {
 
     /**
      * The ApplicationMaster asked for an end. The first call returns true: its caller carries the stop out and ends with
-     * {@link #stopped}. Whatever hangs on that way is cut short.
+     * {@link #exitOnceStopped}. Whatever hangs on that way is cut short.
      */
     synchronized boolean stopRequested(Duration grace) {
         if (stopRequested) {
@@ -105,17 +105,12 @@ final class Departure {
     }
 
     /** The requested stop has reached the SparkContext: ends the process once that is really over. */
-    void stopped() {
+    void exitOnceStopped() throws InterruptedException {
         life.ended("it was stopped on request");
-        exitOnceStopped();
-    }
-
-    private void exitOnceStopped() {
-        if (spark.hasFinishedStopping()) {
-            process.exit(ExitStatus.STOPPED_ON_REQUEST);
-        } else {
-            delays.after(LOOK_AGAIN, this::exitOnceStopped);
+        while (!spark.hasFinishedStopping()) {
+            delays.pause(LOOK_AGAIN);
         }
+        process.exit(ExitStatus.STOPPED_ON_REQUEST);
     }
 
     private void halt(int status, String why) {

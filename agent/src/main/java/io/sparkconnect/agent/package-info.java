@@ -5,7 +5,8 @@
  * more. The promises are in {@code docs/agent-protocol.md}.
  *
  * <p>Nothing but the JDK and what every Spark from 3.4 to 4.3 brings; what differs between them goes through
- * {@link ReflectedConnectServer}. All threads are daemons: the agent never keeps a driver alive.
+ * {@link ReflectedConnectServer}. All threads are daemons, but the one that carries out a stop:
+ * the agent never keeps a driver alive.
  */
 @NullMarked
 package io.sparkconnect.agent;
