@@ -40,7 +40,7 @@ final class ServerDriverPlugin implements DriverPlugin {
         }
         Agent started = new Agent(
                 ours.get(),
-                ContainerSecret.ofThisContainer(),
+                ContainerCredentials.secret(),
                 new RunningSparkDriver(context),
                 new ReflectedConnectServer(loader()),
                 new HttpAmClient(JOIN_TIMEOUT),
