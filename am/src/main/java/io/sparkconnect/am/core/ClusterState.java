@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.Decision;
+import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ServiceSpec;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** All that the core knows. Confined to the core thread. */
+final class ClusterState {
+    private static final int DECISIONS_KEPT = 50;
+    private static final int ALLOCATION_IDS_PER_ATTEMPT = 1_000_000_000;
+
+    final Identity identity;
+    ServiceSpec spec;
+    Policy policy;
+
+    /** Slots by name, {@code default-2} before {@code default-10}. */
+    final Map<String, Slot> slots =
+            new TreeMap<>(Comparator.comparing(ClusterState::poolPart).thenComparingInt(ClusterState::index));
+
+    final Map<String, NodeView> nodes = new TreeMap<>();
+    boolean nodesSeen;
+    final Map<String, DeathCertificate> deaths = new LinkedHashMap<>();
+    final Deque<Decision> decisions = new ArrayDeque<>();
+
+    /** Living applications with our tag, as last listed. */
+    List<ChildView> children = List.of();
+
+    long childrenListedAtMs;
+
+    /** Until when leftovers of dead servers are looked for often. */
+    long reapUntilMs;
+
+    /** Containers that we gave back and that are in no slot. */
+    final Set<String> released = new TreeSet<>();
+
+    Set<String> avoided = Set.of();
+    long maxMemoryMiB;
+    int maxVcores;
+    /** When this attempt learned that the service shall stop; 1 when an earlier one did; 0 while it shall run. */
+    long stopSinceMs;
+
+    boolean finished;
+    private int allocationIds;
+    private final List<Action> actions = new ArrayList<>();
+
+    ClusterState(Identity identity, Recovered recovered) {
+        this.identity = identity;
+        this.spec = recovered.spec();
+        this.policy = recovered.policy();
+        this.maxMemoryMiB = recovered.maxMemoryMiB();
+        this.maxVcores = recovered.maxVcores();
+        this.stopSinceMs = isStopping() ? 1 : 0;
+    }
+
+    void act(Action action) {
+        actions.add(action);
+    }
+
+    List<Action> takeActions() {
+        List<Action> taken = List.copyOf(actions);
+        actions.clear();
+        return taken;
+    }
+
+    /** Keeps a sentence for the operator. */
+    void decide(long nowMs, String text) {
+        Decision last = decisions.peekLast();
+        if (last != null && last.text().equals(text)) {
+            return;
+        }
+        decisions.addLast(new Decision(nowMs, text));
+        if (decisions.size() > DECISIONS_KEPT) {
+            decisions.removeFirst();
+        }
+    }
+
+    /** Never given before by any attempt: the attempt is part of it, so no record needs to have been written. */
+    long nextAllocationRequestId() {
+        allocationIds++;
+        return (long) identity.attempt() * ALLOCATION_IDS_PER_ATTEMPT + allocationIds;
+    }
+
+    boolean isStopping() {
+        return spec.desired() == DesiredState.STOPPED;
+    }
+
+    /** Servers that the pool shall have now. Where autoscaling will speak. */
+    int target(String pool) {
+        PoolSpec wanted = spec.pools().get(pool);
+        return wanted == null || isStopping() ? 0 : wanted.minServers();
+    }
+
+    List<Slot> slotsOf(String pool) {
+        return slots.values().stream().filter(slot -> slot.pool.equals(pool)).toList();
+    }
+
+    /** Pools that are wanted, and those that still have slots. */
+    Set<String> pools() {
+        Set<String> names = new TreeSet<>(spec.pools().keySet());
+        slots.values().forEach(slot -> names.add(slot.pool));
+        return names;
+    }
+
+    @Nullable
+    Slot slotHolding(String containerId) {
+        for (Slot slot : slots.values()) {
+            if (slot.holds(containerId)) {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    @Nullable
+    Slot slotAsking(long allocationRequestId) {
+        for (Slot slot : slots.values()) {
+            if (slot.allocationRequestId == allocationRequestId && allocationRequestId != 0) {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    /** Gives a container back that no slot needs. */
+    void releaseUnheld(String containerId) {
+        released.add(containerId);
+        act(new Action.ReleaseContainer(containerId));
+    }
+
+    @Nullable
+    NodeView node(@Nullable ContainerGrant grant) {
+        return grant == null ? null : nodes.get(grant.node());
+    }
+
+    /** Looks often for leftovers of servers that ended now. */
+    void reapFor(long nowMs) {
+        reapUntilMs = Math.max(reapUntilMs, nowMs + policy.reapFor().toMillis());
+    }
+
+    static String slotName(String pool, int index) {
+        return pool + "-" + index;
+    }
+
+    private static String poolPart(String slot) {
+        int dash = slot.lastIndexOf('-');
+        return dash < 0 ? slot : slot.substring(0, dash);
+    }
+
+    static int index(String slot) {
+        try {
+            return Integer.parseInt(slot.substring(slot.lastIndexOf('-') + 1));
+        } catch (NumberFormatException e) {
+            return Integer.MAX_VALUE;
+        }
+    }
+}

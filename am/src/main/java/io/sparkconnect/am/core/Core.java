@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events in, actions out. Not thread-safe: one thread owns it and everything that it reaches.
+ *
+ * <p>Each event first changes what is known, then a pass over everything derives what to do; so a tick alone heals
+ * whatever events were lost.
+ */
+public final class Core {
+    private final Observer observer;
+    private final Backoff backoff;
+    private @Nullable Reconciler reconciler;
+    private @Nullable OutlookBuilder outlook;
+
+    /** @param random for the jitter of back-offs */
+    public Core(Identity identity, RandomGenerator random) {
+        this.backoff = new Backoff(random);
+        this.observer = new Observer(identity, backoff);
+    }
+
+    /**
+     * Takes an event in. Before {@link Event.AttemptRecovered}, joins are told to come again, and everything else is left
+     * to be told again by whoever keeps telling it.
+     *
+     * @param nowMs milliseconds since the epoch
+     */
+    public List<Action> handle(Event event, long nowMs) {
+        if (observer.cluster() == null && !(event instanceof Event.AttemptRecovered)) {
+            return event instanceof Event.Joined joined
+                    ? List.of(new Action.AnswerJoin(joined.requestId(), JoinVerdict.NOT_YET))
+                    : List.of();
+        }
+        event.applyTo(observer, nowMs);
+        ClusterState cluster = known();
+        if (reconciler == null) {
+            reconciler = new Reconciler(cluster, backoff);
+            outlook = new OutlookBuilder(cluster);
+        }
+        reconciler.pass(nowMs);
+        return cluster.takeActions();
+    }
+
+    /** What the edges should show and write now; null before the attempt has recovered. */
+    public @Nullable Outlook outlook(long nowMs) {
+        return outlook == null ? null : outlook.build(nowMs);
+    }
+
+    private ClusterState known() {
+        ClusterState cluster = observer.cluster();
+        if (cluster == null) {
+            throw new IllegalStateException("the recovery event left nothing to work with");
+        }
+        return cluster;
+    }
+}

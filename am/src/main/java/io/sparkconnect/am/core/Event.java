@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.ServiceSpec;
+import java.util.List;
+
+/** Something that happened outside. Any of them may be late, come twice, or never come. */
+public sealed interface Event {
+    /** Hands itself to the observer's method for it, so that no kind of event can be forgotten. */
+    void applyTo(Observer observer, long nowMs);
+
+    /** The first event that counts: joins before it are put off, everything else before it is ignored. */
+    record AttemptRecovered(Recovered recovered) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onRecovered(recovered, nowMs);
+        }
+    }
+
+    /** After a restart of the ResourceManager, NodeManagers report containers of earlier attempts one by one. */
+    record LateContainers(List<ContainerGrant> containers) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onLateContainers(containers, nowMs);
+        }
+    }
+
+    record Allocated(ContainerGrant grant) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onAllocated(grant, nowMs);
+        }
+    }
+
+    record Completed(String containerId, int exitStatus, String diagnostics) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onCompleted(this, nowMs);
+        }
+    }
+
+    /** The NodeManager has accepted the container's launch. */
+    record Started(String containerId) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onStarted(containerId, nowMs);
+        }
+    }
+
+    record StartFailed(String containerId, String message) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onStartFailed(this, nowMs);
+        }
+    }
+
+    /** @param requestId comes back in {@link Action.AnswerJoin} */
+    record Joined(long requestId, JoinRequest request) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onJoined(this, nowMs);
+        }
+    }
+
+    record Polled(String containerId, HealthAnswer answer) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onPolled(this, nowMs);
+        }
+    }
+
+    record PollFailed(String containerId, String message) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onPollFailed(this, nowMs);
+        }
+    }
+
+    /** Every node of the cluster, as it is now. */
+    record NodesSeen(List<NodeView> nodes) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onNodesSeen(nodes);
+        }
+    }
+
+    /** Every living application with the service's tag, as it is now. */
+    record ChildrenSeen(List<ChildView> children) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onChildrenSeen(children, nowMs);
+        }
+    }
+
+    record SpecChanged(ServiceSpec spec, Policy policy) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onSpecChanged(this, nowMs);
+        }
+    }
+
+    /** There is a spec that this AM cannot follow; it stays with the one it has. */
+    record SpecUnusable(String message) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onSpecUnusable(message, nowMs);
+        }
+    }
+
+    /** @param deadline whether YARN says that it will take them, as opposed to asking for some */
+    record PreemptionWarned(List<String> containerIds, boolean deadline) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onPreemptionWarned(this, nowMs);
+        }
+    }
+
+    /** Time passed. */
+    record Tick() implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            // The pass that follows every event does the work.
+        }
+    }
+}

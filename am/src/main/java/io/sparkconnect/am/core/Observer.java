@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.SlotState;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what happened into what we know. Confined to the core thread. */
+final class Observer {
+    private final Identity identity;
+    private final Backoff backoff;
+    private @Nullable ClusterState cluster;
+    private @Nullable Endings endings;
+
+    Observer(Identity identity, Backoff backoff) {
+        this.identity = identity;
+        this.backoff = backoff;
+    }
+
+    /** Null before the attempt has recovered. */
+    @Nullable
+    ClusterState cluster() {
+        return cluster;
+    }
+
+    private ClusterState known() {
+        if (cluster == null) {
+            throw new IllegalStateException("an event was applied before the attempt recovered");
+        }
+        return cluster;
+    }
+
+    private Endings endings() {
+        if (endings == null) {
+            throw new IllegalStateException("an event was applied before the attempt recovered");
+        }
+        return endings;
+    }
+
+    void onRecovered(Recovered recovered, long nowMs) {
+        if (cluster != null) {
+            throw new IllegalStateException("attempt " + identity.attempt() + " recovered twice");
+        }
+        ClusterState found = new ClusterState(identity, recovered);
+        cluster = found;
+        endings = new Endings(found, backoff);
+        new Recovery(found, endings).recover(recovered, nowMs);
+    }
+
+    void onLateContainers(List<ContainerGrant> containers, long nowMs) {
+        new Recovery(known(), endings()).adoptOrRelease(containers, nowMs);
+    }
+
+    void onAllocated(ContainerGrant grant, long nowMs) {
+        ClusterState known = known();
+        if (known.slotHolding(grant.containerId()) != null) {
+            return;
+        }
+        Slot slot = known.slotAsking(grant.allocationRequestId());
+        if (slot == null || !slot.is(SlotState.REQUESTED)) {
+            known.releaseUnheld(grant.containerId());
+            return;
+        }
+        if (Placement.isTooCrowded(known, slot, grant.node())) {
+            slot.bounces++;
+            known.releaseUnheld(grant.containerId());
+            slot.moveTo(
+                    SlotState.WANTED, nowMs, "waits for a container on a node with fewer servers than " + grant.node());
+            return;
+        }
+        slot.grant = grant;
+        slot.moveTo(SlotState.ALLOCATED, nowMs, "starts " + grant.containerId() + " on " + grant.node());
+        known.act(new Action.LaunchServer(
+                slot.name,
+                grant,
+                java.util.Objects.requireNonNull(known.spec.pools().get(slot.pool))));
+    }
+
+    void onCompleted(Event.Completed completed, long nowMs) {
+        ClusterState known = known();
+        Slot slot = known.slotHolding(completed.containerId());
+        if (slot == null) {
+            known.released.remove(completed.containerId());
+            return;
+        }
+        Diagnostics diagnostics = Diagnostics.of(completed.diagnostics());
+        if (slot.is(SlotState.STOPPING)) {
+            endings().stopped(slot, completed.exitStatus(), diagnostics, nowMs);
+            return;
+        }
+        boolean wasReady = slot.is(SlotState.READY) || slot.is(SlotState.DRAINING);
+        Ending ending = ExitClassifier.classify(completed.exitStatus(), diagnostics, wasReady, known.node(slot.grant));
+        endings().ended(slot, ending, completed.exitStatus(), diagnostics, nowMs);
+    }
+
+    void onStarted(String containerId, long nowMs) {
+        Slot slot = known().slotHolding(containerId);
+        if (slot != null && slot.is(SlotState.ALLOCATED)) {
+            slot.moveTo(SlotState.STARTING, nowMs, "waits for the server in " + containerId + " to come up");
+        }
+    }
+
+    void onStartFailed(Event.StartFailed failed, long nowMs) {
+        Slot slot = known().slotHolding(failed.containerId());
+        if (slot != null && slot.is(SlotState.ALLOCATED)) {
+            String node = slot.heldGrant().node();
+            Ending ending =
+                    new Ending(DeathCause.START_FAILED, node + " did not start it: " + failed.message(), null, true);
+            endings().kill(slot, ending, nowMs);
+        }
+    }
+
+    void onJoined(Event.Joined joined, long nowMs) {
+        ClusterState known = known();
+        known.act(new Action.AnswerJoin(joined.requestId(), join(known, joined.request(), nowMs)));
+    }
+
+    private static JoinVerdict join(ClusterState known, JoinRequest request, long nowMs) {
+        Slot slot = known.slotHolding(request.containerId());
+        if (slot == null) {
+            return JoinVerdict.UNWANTED;
+        }
+        return switch (slot.state()) {
+            case ALLOCATED, STARTING -> {
+                if (slot.server != null && !slot.server.instanceId().equals(request.instanceId())) {
+                    yield JoinVerdict.UNWANTED;
+                }
+                if (slot.is(SlotState.ALLOCATED)) {
+                    slot.moveTo(SlotState.STARTING, nowMs, "its server runs");
+                }
+                slot.server = request;
+                slot.explain("its server has joined and is asked for its health");
+                yield JoinVerdict.WELCOME;
+            }
+            case READY, DRAINING ->
+                slot.server != null && slot.server.instanceId().equals(request.instanceId())
+                        ? JoinVerdict.WELCOME
+                        : JoinVerdict.UNWANTED;
+            case WANTED, REQUESTED, STOPPING, GONE, BACKOFF, UNKNOWN -> JoinVerdict.UNWANTED;
+        };
+    }
+
+    void onPolled(Event.Polled polled, long nowMs) {
+        ClusterState known = known();
+        Slot slot = known.slotHolding(polled.containerId());
+        JoinRequest server = slot == null ? null : slot.server;
+        if (slot == null || server == null || slot.is(SlotState.STOPPING)) {
+            return;
+        }
+        HealthAnswer answer = polled.answer();
+        if (!answer.instanceId().equals(server.instanceId())) {
+            onPollFailed(new Event.PollFailed(polled.containerId(), "another process answers at its address"), nowMs);
+            return;
+        }
+        if (!answer.alive()) {
+            endings().kill(slot, new Ending(DeathCause.SPARK_CONTEXT_STOPPED, answer.reason(), null, true), nowMs);
+            return;
+        }
+        slot.pollFailures = 0;
+        slot.load = answer.load();
+        if (server.applicationId() == null && answer.applicationId() != null) {
+            slot.server = new JoinRequest(
+                    server.containerId(),
+                    server.instanceId(),
+                    server.host(),
+                    server.port(),
+                    server.agentUrl(),
+                    server.sparkVersion(),
+                    answer.applicationId());
+        }
+        if (slot.is(SlotState.STARTING)) {
+            slot.readyAtMs = nowMs;
+            slot.publishedLoad = answer.load();
+            slot.loadPublishedAtMs = nowMs;
+            long tookMs = nowMs - slot.sinceMs();
+            slot.moveTo(SlotState.READY, nowMs, "");
+            known.decide(
+                    nowMs,
+                    slot.name + ": " + polled.containerId() + " is ready at " + server.host() + ":" + server.port()
+                            + ", " + tookMs / 1000 + " s after its container started");
+        }
+    }
+
+    void onPollFailed(Event.PollFailed failed, long nowMs) {
+        ClusterState known = known();
+        Slot slot = known.slotHolding(failed.containerId());
+        if (slot == null || !slot.isPublished()) {
+            return;
+        }
+        slot.pollFailures++;
+        if (slot.pollFailures >= known.policy.healthFailures()) {
+            String detail = slot.pollFailures + " health checks in a row failed, the last: " + failed.message();
+            endings().kill(slot, new Ending(DeathCause.UNRESPONSIVE, detail, null, true), nowMs);
+        }
+    }
+
+    void onNodesSeen(List<NodeView> nodes) {
+        ClusterState known = known();
+        known.nodes.clear();
+        nodes.forEach(node -> known.nodes.put(node.node(), node));
+        known.nodesSeen = true;
+    }
+
+    void onChildrenSeen(List<ChildView> children, long nowMs) {
+        ClusterState known = known();
+        known.children = List.copyOf(children);
+        Children.killOrphans(known, nowMs);
+    }
+
+    void onSpecChanged(Event.SpecChanged changed, long nowMs) {
+        ClusterState known = known();
+        if (changed.spec().generation() < known.spec.generation()) {
+            return;
+        }
+        if (changed.spec().generation() > known.spec.generation()) {
+            known.decide(nowMs, "follows generation " + changed.spec().generation() + " of the spec");
+        }
+        known.spec = changed.spec();
+        known.policy = changed.policy();
+    }
+
+    void onSpecUnusable(String message, long nowMs) {
+        known().decide(
+                        nowMs,
+                        "keeps generation " + known().spec.generation() + ": the spec cannot be followed: " + message);
+    }
+
+    void onPreemptionWarned(Event.PreemptionWarned warned, long nowMs) {
+        for (String containerId : warned.containerIds()) {
+            Slot slot = known().slotHolding(containerId);
+            if (slot != null) {
+                String will = warned.deadline() ? "will take" : "asks for";
+                known().decide(nowMs, slot.name + ": YARN " + will + " " + containerId + " for another queue");
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.SlotState;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where servers should go. Spreading is a wish: nodes that have more servers than the emptiest are avoided for a while,
+ * never all of them, and then any node will do.
+ */
+final class Placement {
+    private static final int MOST_BOUNCES = 2;
+
+    private Placement() {}
+
+    /**
+     * Why no ask for such a server may be made; null when it may. An ask above what the scheduler could ever give poisons
+     * every later heartbeat, and its maximum falls to the largest living node without notice.
+     */
+    static @Nullable String obstacle(ClusterState cluster, PoolSpec pool) {
+        if (!cluster.nodesSeen) {
+            return "waits for the list of nodes";
+        }
+        long needed = pool.containerMiB();
+        long largest = cluster.nodes.values().stream()
+                .filter(NodeView::isRunning)
+                .mapToLong(NodeView::memoryMiB)
+                .max()
+                .orElse(0);
+        int mostVcores = cluster.nodes.values().stream()
+                .filter(NodeView::isRunning)
+                .mapToInt(NodeView::vcores)
+                .max()
+                .orElse(0);
+        if (largest == 0) {
+            return "waits for a node: none is running";
+        }
+        if (needed > largest || needed > cluster.maxMemoryMiB) {
+            return "a server needs " + needed + " MiB, but YARN gives at most "
+                    + Math.min(largest, cluster.maxMemoryMiB)
+                    + " MiB (largest running node: " + largest + ", scheduler: " + cluster.maxMemoryMiB
+                    + "); lower sparkconnect.server.memory or its overhead";
+        }
+        int vcores = Math.min(mostVcores, cluster.maxVcores);
+        if (pool.vcores() > vcores) {
+            return "a server needs " + pool.vcores() + " vcores, but YARN gives at most " + vcores
+                    + "; lower sparkconnect.server.vcores";
+        }
+        return null;
+    }
+
+    /** Whether a container on this node should be given back for one elsewhere; never for long. */
+    static boolean isTooCrowded(ClusterState cluster, Slot slot, String node) {
+        return slot.bounces < MOST_BOUNCES && crowdedNodes(cluster).contains(node);
+    }
+
+    /** What YARN should be told to avoid now. */
+    static Set<String> nodesToAvoid(ClusterState cluster, long nowMs) {
+        boolean asking = false;
+        for (Slot slot : cluster.slots.values()) {
+            if (slot.is(SlotState.REQUESTED)) {
+                asking = true;
+                if (nowMs - slot.sinceMs() >= cluster.policy.spreadFor().toMillis()) {
+                    return Set.of();
+                }
+            }
+        }
+        // Without asks nothing is allocated; the set stays as it was, and YARN is not told the same twice.
+        return asking ? crowdedNodes(cluster) : cluster.avoided;
+    }
+
+    private static Set<String> crowdedNodes(ClusterState cluster) {
+        Map<String, Integer> servers = new TreeMap<>();
+        cluster.nodes.values().stream().filter(NodeView::isRunning).forEach(node -> servers.put(node.node(), 0));
+        for (Slot slot : cluster.slots.values()) {
+            if (slot.grant != null && !slot.is(SlotState.STOPPING)) {
+                servers.computeIfPresent(slot.grant.node(), (node, count) -> count + 1);
+            }
+        }
+        int fewest = servers.values().stream().mapToInt(Integer::intValue).min().orElse(0);
+        return servers.entrySet().stream()
+                .filter(node -> node.getValue() > fewest)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+}

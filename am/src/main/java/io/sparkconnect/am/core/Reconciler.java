@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.SlotState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Derives what to do from what is wanted and what is known, whatever events were lost: each pass looks at every slot and
+ * at every deadline. Confined to the core thread.
+ */
+final class Reconciler {
+    private final ClusterState cluster;
+    private final Endings endings;
+    private final PoolSizer sizer;
+    private final Recovery recovery;
+
+    Reconciler(ClusterState cluster, Backoff backoff) {
+        this.cluster = cluster;
+        this.endings = new Endings(cluster, backoff);
+        this.sizer = new PoolSizer(cluster, endings);
+        this.recovery = new Recovery(cluster, endings);
+    }
+
+    void pass(long nowMs) {
+        if (cluster.finished) {
+            return;
+        }
+        noteStop(nowMs);
+        cluster.pools().forEach(pool -> sizer.size(pool, nowMs));
+        List.copyOf(cluster.slots.values()).forEach(slot -> step(slot, nowMs));
+        cluster.slots.values().removeIf(slot -> slot.is(SlotState.GONE));
+        Children.listWhenDue(cluster, nowMs);
+        avoidCrowdedNodes(nowMs);
+        forgetOldDeaths(nowMs);
+        finishWhenEmpty();
+    }
+
+    private void step(Slot slot, long nowMs) {
+        switch (slot.state()) {
+            case WANTED -> ask(slot, nowMs);
+            case REQUESTED -> awaitAllocation(slot, nowMs);
+            case ALLOCATED -> awaitLaunch(slot, nowMs);
+            case STARTING -> awaitServer(slot, nowMs);
+            case READY -> keepReady(slot, nowMs);
+            case DRAINING -> awaitEmpty(slot, nowMs);
+            case STOPPING -> awaitCompletion(slot, nowMs);
+            case BACKOFF -> awaitBackoff(slot, nowMs);
+            case GONE, UNKNOWN -> {
+                // Nothing can happen to it any more.
+            }
+        }
+    }
+
+    private void ask(Slot slot, long nowMs) {
+        PoolSpec pool = cluster.spec.pools().get(slot.pool);
+        if (pool == null) {
+            return;
+        }
+        String obstacle = Placement.obstacle(cluster, pool);
+        if (obstacle != null) {
+            slot.explain(obstacle);
+            cluster.decide(nowMs, "asks for no container: " + obstacle);
+            return;
+        }
+        slot.generation++;
+        slot.allocationRequestId = cluster.nextAllocationRequestId();
+        slot.moveTo(SlotState.REQUESTED, nowMs, waitsForYarn(pool));
+        cluster.act(new Action.AskContainer(
+                slot.name, slot.allocationRequestId, pool.containerMiB(), pool.vcores(), pool.nodeLabel()));
+    }
+
+    private void awaitAllocation(Slot slot, long nowMs) {
+        if (has(slot, cluster.policy.askAgainAfter(), nowMs)) {
+            cluster.act(new Action.CancelAsk(slot.allocationRequestId));
+            slot.moveTo(SlotState.WANTED, nowMs, "YARN did not answer its ask");
+            ask(slot, nowMs);
+        }
+    }
+
+    private void awaitLaunch(Slot slot, long nowMs) {
+        if (has(slot, cluster.policy.launchTimeout(), nowMs)) {
+            String detail =
+                    slot.heldGrant().node() + " did not start the container within sparkconnect.server.launch.timeout";
+            endings.kill(slot, new Ending(DeathCause.START_TIMED_OUT, detail, null, true), nowMs);
+        }
+    }
+
+    private void awaitServer(Slot slot, long nowMs) {
+        String waiting = Children.whyWaiting(cluster, slot);
+        if (!waiting.isEmpty()) {
+            slot.explain(waiting);
+        }
+        if (has(slot, cluster.policy.readyTimeout(), nowMs)) {
+            String detail = waiting.isEmpty() ? "after sparkconnect.server.ready.timeout" : waiting;
+            String remedy = waiting.isEmpty()
+                    ? "see the server's log, or raise sparkconnect.server.ready.timeout"
+                    : "free resources in sparkconnect.executors.queue, or raise its share for ApplicationMasters";
+            endings.kill(slot, new Ending(DeathCause.START_TIMED_OUT, detail, remedy, true), nowMs);
+        } else {
+            recovery.giveUpUnconfirmed(slot, nowMs);
+        }
+    }
+
+    private void keepReady(Slot slot, long nowMs) {
+        slot.forgetFailuresWhenStable(nowMs, cluster.policy);
+        LoadPublication.publishWhenDue(slot, nowMs);
+        recovery.giveUpUnconfirmed(slot, nowMs);
+    }
+
+    private void awaitEmpty(Slot slot, long nowMs) {
+        LoadPublication.publishWhenDue(slot, nowMs);
+        slot.leaving = true;
+        Duration deadline = cluster.isStopping()
+                ? Duration.ofMillis(cluster.spec.drainDeadlineMs())
+                : cluster.policy.drainTimeout();
+        long sinceMs = cluster.isStopping() ? Math.max(slot.sinceMs(), cluster.stopSinceMs) : slot.sinceMs();
+        // -1 is "cannot tell": such a server may have sessions until the deadline.
+        boolean empty = slot.load.sessions() == 0 && slot.load.operations() <= 0;
+        if (empty || nowMs - sinceMs >= deadline.toMillis()) {
+            endings.stopGracefully(slot, sizer.wish(), nowMs);
+        } else {
+            recovery.giveUpUnconfirmed(slot, nowMs);
+        }
+    }
+
+    private void awaitCompletion(Slot slot, long nowMs) {
+        Duration grace = cluster.policy.stopGrace();
+        if (has(slot, grace.plus(cluster.policy.goneAfter()), nowMs)) {
+            // Its completion was lost, or YARN has forgotten it; it was given back, so it cannot live.
+            cluster.releaseUnheld(slot.heldGrant().containerId());
+            endings.stopped(slot, null, Diagnostics.of(""), nowMs);
+        } else if (!slot.killed && has(slot, grace, nowMs)) {
+            endings.killContainer(slot);
+        }
+    }
+
+    private void awaitBackoff(Slot slot, long nowMs) {
+        if (nowMs >= slot.backoffUntilMs) {
+            slot.moveTo(SlotState.WANTED, nowMs, slot.reason());
+            ask(slot, nowMs);
+        }
+    }
+
+    private void noteStop(long nowMs) {
+        if (!cluster.isStopping()) {
+            cluster.stopSinceMs = 0;
+        } else if (cluster.stopSinceMs == 0) {
+            cluster.stopSinceMs = nowMs;
+            cluster.decide(nowMs, "stops: the operator wishes it");
+        }
+    }
+
+    private void avoidCrowdedNodes(long nowMs) {
+        Set<String> avoid = Placement.nodesToAvoid(cluster, nowMs);
+        if (!avoid.equals(cluster.avoided)) {
+            cluster.avoided = avoid;
+            cluster.act(new Action.AvoidNodes(avoid));
+        }
+    }
+
+    private void forgetOldDeaths(long nowMs) {
+        long keepMs = cluster.policy.deathsKeep().toMillis();
+        cluster.deaths.values().removeIf(death -> nowMs - death.diedAtMs() > keepMs);
+    }
+
+    private void finishWhenEmpty() {
+        if (cluster.isStopping() && cluster.slots.isEmpty()) {
+            cluster.finished = true;
+            cluster.act(new Action.FinishService("stopped on the operator's wish"));
+        }
+    }
+
+    private static boolean has(Slot slot, Duration passed, long nowMs) {
+        return nowMs - slot.sinceMs() >= passed.toMillis();
+    }
+
+    private static String waitsForYarn(PoolSpec pool) {
+        return "waits for a container of " + pool.containerMiB() + " MiB in queue " + pool.queue();
+    }
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.SlotRecord;
+import java.util.List;
+
+/**
+ * Everything that a new attempt starts from.
+ *
+ * @param containers running containers of earlier attempts, as YARN knows them now
+ * @param slots what earlier attempts wrote
+ * @param servers what earlier attempts published
+ * @param deaths certificates that are still kept
+ * @param maxMemoryMiB the largest container that the scheduler allows by its configuration
+ * @param maxVcores the same for virtual cores
+ */
+public record Recovered(
+        ServiceSpec spec,
+        Policy policy,
+        List<ContainerGrant> containers,
+        List<SlotRecord> slots,
+        List<ServerRecord> servers,
+        List<DeathCertificate> deaths,
+        long maxMemoryMiB,
+        int maxVcores) {
+    public Recovered {
+        containers = List.copyOf(containers);
+        slots = List.copyOf(slots);
+        servers = List.copyOf(servers);
+        deaths = List.copyOf(deaths);
+    }
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.LaunchContract;
+import io.sparkconnect.registry.ServerLoad;
+import io.sparkconnect.registry.SlotRecord;
+import io.sparkconnect.registry.SlotState;
+import org.jspecify.annotations.Nullable;
+
+/** One place for one server in a pool, and what is known of the server in it. Confined to the core thread. */
+final class Slot {
+    final String name;
+    final String pool;
+
+    private SlotState state = SlotState.WANTED;
+    private long sinceMs;
+    private String reason = "";
+
+    /** Grows with each container that is asked for. */
+    long generation;
+
+    /** Id of the present generation's ask; 0 before the first. */
+    long allocationRequestId;
+
+    /** The container that the slot holds; null before ALLOCATED. */
+    @Nullable
+    ContainerGrant grant;
+
+    /** When an earlier attempt's container was found unreported by YARN; 0 when it is known to run. */
+    long unconfirmedSinceMs;
+
+    /** The server in the container; null until its agent joined. */
+    @Nullable
+    JoinRequest server;
+
+    /** When its server was first published; 0 before. */
+    long readyAtMs;
+
+    /** As the agent last told. */
+    ServerLoad load = ServerLoad.UNKNOWN;
+
+    /** As last published: every change would be too many writes. */
+    ServerLoad publishedLoad = ServerLoad.UNKNOWN;
+
+    long loadPublishedAtMs;
+
+    /** Health questions in a row without a good answer. */
+    int pollFailures;
+
+    /** Why we are ending the server; null while we are not. */
+    @Nullable
+    Ending ending;
+
+    /** The server is not to be replaced: the pool has too many, or the service stops. */
+    boolean leaving;
+
+    /** The container was given back or killed; its completion is awaited. */
+    boolean killed;
+
+    int consecutiveFailures;
+    long backoffUntilMs;
+    long restarts;
+
+    /** Containers since the last server that were given back because their node had more servers than others. */
+    int bounces;
+
+    Slot(String name, String pool, long nowMs) {
+        this.name = name;
+        this.pool = pool;
+        this.sinceMs = nowMs;
+    }
+
+    SlotState state() {
+        return state;
+    }
+
+    long sinceMs() {
+        return sinceMs;
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    boolean is(SlotState asked) {
+        return state == asked;
+    }
+
+    /** Whether proxies may know its server. */
+    boolean isPublished() {
+        return server != null && (state == SlotState.READY || state == SlotState.DRAINING);
+    }
+
+    /** @throws IllegalStateException when the life of a slot has no such step */
+    void moveTo(SlotState next, long nowMs, String why) {
+        SlotTransitions.check(name, state, next);
+        state = next;
+        sinceMs = nowMs;
+        reason = why;
+    }
+
+    /** Says better why it is in the state that it is in. */
+    void explain(String why) {
+        reason = why;
+    }
+
+    boolean holds(String containerId) {
+        return grant != null && grant.containerId().equals(containerId);
+    }
+
+    /** The container that the slot holds; to be called only in states that have one. */
+    ContainerGrant heldGrant() {
+        if (grant == null) {
+            throw new IllegalStateException("slot " + name + " in state " + state + " holds no container");
+        }
+        return grant;
+    }
+
+    /** Forgets the container and the server in it. */
+    void clearContainer() {
+        grant = null;
+        server = null;
+        unconfirmedSinceMs = 0;
+        readyAtMs = 0;
+        load = ServerLoad.UNKNOWN;
+        publishedLoad = ServerLoad.UNKNOWN;
+        loadPublishedAtMs = 0;
+        pollFailures = 0;
+        ending = null;
+        killed = false;
+        bounces = 0;
+    }
+
+    void noteFailure(long nowMs, Policy policy, Backoff backoff) {
+        forgetFailuresWhenStable(nowMs, policy);
+        consecutiveFailures++;
+        backoffUntilMs = nowMs + backoff.delayMs(consecutiveFailures, policy);
+    }
+
+    void forgetFailuresWhenStable(long nowMs, Policy policy) {
+        if (consecutiveFailures > 0
+                && readyAtMs > 0
+                && nowMs - readyAtMs >= policy.stableAfter().toMillis()) {
+            consecutiveFailures = 0;
+            backoffUntilMs = 0;
+        }
+    }
+
+    SlotRecord toRecord() {
+        return new SlotRecord(
+                name,
+                pool,
+                generation,
+                allocationRequestId,
+                state,
+                sinceMs,
+                grant == null ? null : grant.containerId(),
+                grant == null ? null : grant.node(),
+                grant == null ? null : grant.nodeHttpAddress(),
+                server == null ? null : server.agentUrl(),
+                server == null ? null : server.instanceId(),
+                server == null ? null : server.host(),
+                server == null ? 0 : server.port(),
+                server == null ? null : server.sparkVersion(),
+                grant == null ? null : LaunchContract.serverTag(grant.containerId()),
+                server == null ? null : server.applicationId(),
+                consecutiveFailures,
+                backoffUntilMs,
+                restarts,
+                reason.isEmpty() ? null : reason);
+    }
+
+    /** What an earlier attempt wrote, without judging whether it is still so. */
+    static Slot fromRecord(SlotRecord written) {
+        Slot slot = new Slot(written.slot(), written.pool(), written.sinceMs());
+        slot.state = written.state();
+        slot.reason = written.reason() == null ? "" : written.reason();
+        slot.generation = written.generation();
+        slot.allocationRequestId = written.allocationRequestId();
+        slot.consecutiveFailures = written.consecutiveFailures();
+        slot.backoffUntilMs = written.backoffUntilMs();
+        slot.restarts = written.restarts();
+        String containerId = written.containerId();
+        if (containerId != null && written.node() != null) {
+            slot.grant = new ContainerGrant(
+                    containerId,
+                    written.allocationRequestId(),
+                    written.node(),
+                    written.nodeHttpAddress() == null ? "" : written.nodeHttpAddress());
+        }
+        if (slot.grant != null
+                && written.agentUrl() != null
+                && written.instanceId() != null
+                && written.host() != null) {
+            slot.server = new JoinRequest(
+                    slot.grant.containerId(),
+                    written.instanceId(),
+                    written.host(),
+                    written.port(),
+                    written.agentUrl(),
+                    written.sparkVersion(),
+                    written.childApplicationId());
+        }
+        return slot;
+    }
+
+    /** Puts a recovered slot where its container really is. Only for recovery: it does not ask the table. */
+    void recoverAs(SlotState found, long nowMs, String why) {
+        if (state != found) {
+            state = found;
+            sinceMs = nowMs;
+        }
+        reason = why;
+    }
+}

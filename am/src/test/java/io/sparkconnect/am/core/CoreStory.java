@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.ServerLoad;
+import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.SlotRecord;
+import io.sparkconnect.registry.SlotState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+
+/** Tells the core what happens, step by step, and keeps what it did. */
+final class CoreStory {
+    private static final String APPLICATION = "application_1_0001";
+
+    private Core core;
+    private final List<Action> actions = new ArrayList<>();
+    private long nowMs = 1_000_000;
+    private int containers;
+    private final int attempt;
+
+    CoreStory(int attempt) {
+        this.attempt = attempt;
+        this.core =
+                new Core(new Identity("svc", APPLICATION, attempt, "ana", "http://am:1", nowMs, "http"), new Random(7));
+    }
+
+    static CoreStory ofServers(int count) {
+        return of(Specs.servers(count, 1));
+    }
+
+    static CoreStory of(ServiceSpec spec) {
+        CoreStory story = new CoreStory(1);
+        story.recover(spec, List.of(), RegistryImage.EMPTY);
+        story.nodes("n1:1", "n2:1");
+        return story;
+    }
+
+    /** A later attempt that finds what this one has written. */
+    CoreStory nextAttempt(ServiceSpec spec, List<ContainerGrant> reported) {
+        CoreStory next = new CoreStory(attempt + 1);
+        next.nowMs = nowMs;
+        next.containers = containers;
+        next.recover(spec, reported, outlook().image());
+        next.nodes("n1:1", "n2:1");
+        return next;
+    }
+
+    private void recover(ServiceSpec spec, List<ContainerGrant> reported, RegistryImage written) {
+        happens(new Event.AttemptRecovered(new Recovered(
+                spec,
+                Specs.POLICY,
+                reported,
+                List.copyOf(written.slots().values()),
+                List.copyOf(written.servers().values()),
+                List.copyOf(written.deaths().values()),
+                8192,
+                8)));
+    }
+
+    CoreStory nodes(String... names) {
+        List<NodeView> views = new ArrayList<>();
+        for (String name : names) {
+            views.add(new NodeView(name, NodeView.Condition.RUNNING, 4096, 4));
+        }
+        return happens(new Event.NodesSeen(views));
+    }
+
+    CoreStory happens(Event event) {
+        actions.addAll(core.handle(event, nowMs));
+        return this;
+    }
+
+    CoreStory passes(Duration time) {
+        nowMs += time.toMillis();
+        return happens(new Event.Tick());
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    /** YARN grants the slot's present ask on a node. */
+    String allocate(String slot, String node) {
+        containers++;
+        String id = "container_1_0001_01_%06d".formatted(containers);
+        happens(new Event.Allocated(new ContainerGrant(id, record(slot).allocationRequestId(), node, "n:8042")));
+        return id;
+    }
+
+    /** Takes a slot all the way to READY. */
+    String makeReady(String slot, String node) {
+        String container = allocate(slot, node);
+        happens(new Event.Started(container));
+        join(container, "i-" + container);
+        poll(container, 0);
+        assertThat(record(slot).state()).isEqualTo(SlotState.READY);
+        return container;
+    }
+
+    CoreStory join(String container, String instance) {
+        return happens(new Event.Joined(
+                1, new JoinRequest(container, instance, "n1", 4000, "http://n1:4001", "4.3.0", "application_1_0009")));
+    }
+
+    CoreStory poll(String container, int sessions) {
+        return happens(new Event.Polled(
+                container, new HealthAnswer("i-" + container, true, "", new ServerLoad(sessions, 0, 10, 100), null)));
+    }
+
+    CoreStory pollFails(String container) {
+        return happens(new Event.PollFailed(container, "connection refused"));
+    }
+
+    CoreStory completes(String container, int exitStatus) {
+        return happens(new Event.Completed(container, exitStatus, ""));
+    }
+
+    Outlook outlook() {
+        return Objects.requireNonNull(core.outlook(nowMs));
+    }
+
+    SlotRecord record(String slot) {
+        SlotRecord record = outlook().image().slots().get(slot);
+        assertThat(record).as("slot " + slot).isNotNull();
+        return Objects.requireNonNull(record);
+    }
+
+    /** What is published of a server. */
+    ServerRecord server(String container) {
+        ServerRecord server = outlook().image().servers().get(container);
+        assertThat(server).as("published server " + container).isNotNull();
+        return Objects.requireNonNull(server);
+    }
+
+    SlotState state(String slot) {
+        return record(slot).state();
+    }
+
+    DeathCertificate death(String container) {
+        DeathCertificate death = outlook().image().deaths().get(container);
+        assertThat(death).as("death certificate of " + container).isNotNull();
+        return Objects.requireNonNull(death);
+    }
+
+    /** All actions of a kind since the last look; forgets everything. */
+    <T extends Action> List<T> took(Class<T> kind) {
+        List<T> found =
+                actions.stream().filter(kind::isInstance).map(kind::cast).toList();
+        actions.clear();
+        return found;
+    }
+
+    /** The same without forgetting. */
+    <T extends Action> List<T> done(Class<T> kind) {
+        return actions.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    CoreStory forget() {
+        actions.clear();
+        return this;
+    }
+}
