@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the checks before a launch found. Confined to the thread that checks. */
+final class Findings {
+    private final List<String> mistakes = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+
+    /** The user has to change something: the value, what was expected, where to change it. */
+    void mistake(String text) {
+        mistakes.add(text);
+    }
+
+    /** The launch may go on, but the user should know. */
+    void warning(String text) {
+        warnings.add(text);
+    }
+
+    /** Something did not answer, so that nothing is known. */
+    void failure(String text) {
+        failures.add(text);
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** @throws CommandException with every mistake and failure, when there is any */
+    void orElseThrow() throws CommandException {
+        if (mistakes.isEmpty() && failures.isEmpty()) {
+            return;
+        }
+        List<String> all = new ArrayList<>(mistakes);
+        all.addAll(failures);
+        throw new CommandException(mistakes.isEmpty() ? ExitCode.FAILED : ExitCode.BAD_INPUT, all, null);
+    }
+}

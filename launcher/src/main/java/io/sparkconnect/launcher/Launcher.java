@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryDataException;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code yarn jar sparkconnect-yarn-….jar <command>}. Ends the process with the command's {@link ExitCode}. */
+@Command(
+        name = "sparkconnect-yarn",
+        description = "Spark Connect servers as a YARN service behind one URL.",
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+public final class Launcher implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    private Launcher() {}
+
+    public static void main(String[] args) {
+        Terminal terminal = new Terminal(writer(System.out), writer(System.err));
+        if (!Arrays.asList(args).contains("--debug")) {
+            QuietLibraries.hush();
+        }
+        int exitCode = run(
+                new Surroundings(
+                        System.getenv(),
+                        terminal,
+                        Clock.systemUTC(),
+                        pause -> Thread.sleep(pause.toMillis()),
+                        conf -> YarnClusterView.connect(conf, Clock.systemUTC()),
+                        OpenRegistry::at,
+                        ServiceJar::running,
+                        new ProcessInterrupts()),
+                args);
+        terminal.data().flush();
+        terminal.talk().flush();
+        System.exit(exitCode);
+    }
+
+    static int run(Surroundings surroundings, String... args) {
+        CommandLine line = new CommandLine(new Launcher())
+                .addSubcommand(new LaunchCommand(surroundings))
+                .addSubcommand(new StatusCommand(surroundings))
+                .addSubcommand(new StopCommand(surroundings))
+                .addSubcommand(new VersionCommand(surroundings))
+                .addSubcommand(new HelpCommand());
+        Terminal terminal = surroundings.terminal();
+        line.setOut(terminal.data()).setErr(terminal.talk());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((problem, given) -> refuse(terminal, problem));
+        line.setExecutionExceptionHandler((problem, command, parsed) -> explain(terminal, problem, args));
+        return line.execute(args);
+    }
+
+    /** Without a command. */
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "which command? (expected: "
+                        + String.join(", ", spec.subcommands().keySet()) + ")");
+    }
+
+    private static int refuse(Terminal terminal, ParameterException problem) {
+        terminal.say("error: " + problem.getMessage());
+        CommandLine command = problem.getCommandLine();
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(problem, terminal.talk())) {
+            String name = command.getCommandSpec().name();
+            terminal.say("see: help" + (command.getParent() == null ? "" : " " + name));
+        }
+        return ExitCode.BAD_INPUT;
+    }
+
+    private static int explain(Terminal terminal, Exception problem, String... args) {
+        if (Arrays.asList(args).contains("--debug")) {
+            problem.printStackTrace(terminal.talk());
+        }
+        if (problem instanceof CommandException ours) {
+            tell(terminal, ours.lines());
+            return ours.exitCode();
+        }
+        if (problem instanceof RegistryAwayException) {
+            terminal.say("error: ZooKeeper does not answer (sparkconnect.zookeeper.quorum): " + problem.getMessage());
+        } else if (problem instanceof RegistryDataException || problem instanceof IOException) {
+            terminal.say("error: " + problem.getMessage());
+        } else if (problem instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            terminal.say("error: interrupted");
+        } else {
+            terminal.say("error: " + problem + " (this is a mistake of ours; --debug shows where)");
+        }
+        return ExitCode.FAILED;
+    }
+
+    private static void tell(Terminal terminal, List<String> lines) {
+        lines.forEach(line -> terminal.say("error: " + line));
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+    }
+}

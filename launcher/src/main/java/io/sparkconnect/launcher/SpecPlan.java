@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.settings.Settings;
+import java.util.Map;
+
+/** Settings to the wish that the ApplicationMaster brings about. */
+final class SpecPlan {
+    /** The one pool that settings describe. */
+    static final String POOL = "default";
+
+    private SpecPlan() {}
+
+    static ServiceSpec of(Settings settings, SparkDistribution spark, String user, long generation) {
+        PoolSpec pool = new PoolSpec(
+                POOL,
+                settings.get(ServiceSettings.SERVERS_MIN),
+                settings.get(ServiceSettings.SERVERS_MAX),
+                settings.get(ServiceSettings.SERVER_MEMORY),
+                ServerSize.overheadMiB(settings),
+                settings.get(ServiceSettings.SERVER_VCORES),
+                settings.get(ServiceSettings.QUEUE),
+                settings.get(ServiceSettings.EXECUTORS_QUEUE),
+                spark.home(),
+                spark.archive(),
+                settings.get(ServiceSettings.SERVER_JAVA_HOME).orElse(null),
+                settings.get(ServiceSettings.SERVER_NODE_LABEL).orElse(null),
+                settings.get(ServiceSettings.SESSIONS_PER_SERVER),
+                settings.get(ServiceSettings.SERVER_CONF),
+                settings.get(ServiceSettings.SERVER_ENVIRONMENT));
+        return new ServiceSpec(
+                generation,
+                settings.get(ServiceSettings.SERVICE_NAME),
+                user,
+                DesiredState.RUNNING,
+                settings.get(ServiceSettings.DRAIN_TIMEOUT).toMillis(),
+                Map.of(POOL, pool),
+                settings.given());
+    }
+}

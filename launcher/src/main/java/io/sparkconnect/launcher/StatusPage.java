@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.launcher.ClusterView.Application;
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.Decision;
+import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SlotStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A service for people to read. Pure. */
+final class StatusPage {
+    private static final int LAST_DECISIONS = 8;
+    private static final int LAST_DEATHS = 5;
+
+    private final ServiceView view;
+    private final long nowMs;
+    private final StringBuilder page = new StringBuilder();
+
+    private StatusPage(ServiceView view, long nowMs) {
+        this.view = view;
+        this.nowMs = nowMs;
+    }
+
+    static String render(ServiceView view, long nowMs) {
+        return new StatusPage(view, nowMs).render();
+    }
+
+    private String render() {
+        summary(view.status(), view.spec());
+        yarn(view.application());
+        if (view.spec() != null) {
+            new TreeMap<>(view.spec().pools()).values().forEach(this::poolSpec);
+        }
+        if (view.status() != null) {
+            pools(view.status().pools());
+            slots(view.status().slots());
+            decisions(view.status().decisions());
+        }
+        deaths(view.deaths());
+        proxies(view.proxies());
+        return page.toString().stripTrailing();
+    }
+
+    private void summary(@Nullable ServiceStatus status, @Nullable ServiceSpec spec) {
+        line("Service " + view.service() + ": "
+                + (status == null ? "no word from its ApplicationMaster yet" : status.state())
+                + (spec != null && spec.desired() == DesiredState.STOPPED ? " (to be stopped)" : ""));
+        if (status == null) {
+            return;
+        }
+        if (!status.message().isEmpty()) {
+            line("  " + status.message());
+        }
+        line("  " + status.applicationId() + ", attempt " + status.attempt() + ", up " + age(status.launchedAtMs())
+                + ", said " + age(status.updatedAtMs()) + " ago");
+        if (spec != null && spec.generation() > status.generation()) {
+            line("  generation " + spec.generation() + " of the spec is being brought about (now: "
+                    + status.generation() + ")");
+        }
+        if (status.webUrl() != null) {
+            line("  page " + status.webUrl());
+        }
+    }
+
+    private void yarn(@Nullable Application application) {
+        if (!view.yarnNote().isEmpty()) {
+            line("  YARN: " + view.yarnNote());
+        }
+        if (application == null) {
+            return;
+        }
+        String diagnostics = InWords.oneLine(application.diagnostics(), 300);
+        line("  YARN: " + application.state() + " in queue " + application.queue() + " for user " + application.user()
+                + (diagnostics.isEmpty() ? "" : " (" + diagnostics + ")"));
+        if (application.endsAtMs() > 0) {
+            line("  YARN ends it in " + InWords.age(Duration.ofMillis(application.endsAtMs() - nowMs))
+                    + ": the queue limits the lifetime of applications");
+        }
+    }
+
+    private void poolSpec(PoolSpec pool) {
+        line("  pool " + pool.name() + ": " + pool.minServers() + " to " + InWords.count(pool.maxServers(), "server")
+                + " of "
+                + pool.containerMiB() + " MiB and " + InWords.count(pool.vcores(), "vcore") + " in " + pool.queue()
+                + ", executors in " + pool.executorsQueue() + ", Spark at "
+                + (pool.sparkHome() == null ? pool.sparkArchive() : pool.sparkHome()));
+    }
+
+    private void pools(Map<String, PoolStatus> pools) {
+        TextTable table = new TextTable("POOL", "DESIRED", "READY", "STARTING", "DRAINING", "SESSIONS", "RESTARTS");
+        new TreeMap<>(pools)
+                .forEach((name, pool) -> table.row(
+                        name,
+                        pool.desired(),
+                        pool.ready(),
+                        pool.starting(),
+                        pool.draining(),
+                        pool.sessions(),
+                        pool.restarts()));
+        section(table.toString());
+    }
+
+    private void slots(List<SlotStatus> slots) {
+        if (slots.isEmpty()) {
+            return;
+        }
+        TextTable table = new TextTable("SLOT", "STATE", "FOR", "NODE", "ADDRESS", "SESSIONS", "RESTARTS", "REASON");
+        for (SlotStatus slot : slots) {
+            table.row(
+                    slot.slot(),
+                    slot.state(),
+                    age(slot.sinceMs()),
+                    orDash(slot.node()),
+                    orDash(slot.address()),
+                    slot.sessions() < 0 ? "?" : slot.sessions(),
+                    slot.restarts(),
+                    InWords.oneLine(slot.reason(), 160));
+        }
+        section(table.toString());
+    }
+
+    private void decisions(List<Decision> decisions) {
+        if (decisions.isEmpty()) {
+            return;
+        }
+        TextTable table = new TextTable("AGO", "LAST DECISIONS");
+        newest(decisions, Comparator.comparing(Decision::atMs), LAST_DECISIONS)
+                .forEach(decision -> table.row(age(decision.atMs()), InWords.oneLine(decision.text(), 200)));
+        section(table.toString());
+    }
+
+    private void deaths(List<DeathCertificate> deaths) {
+        if (deaths.isEmpty()) {
+            return;
+        }
+        TextTable table = new TextTable("AGO", "SLOT", "NODE", "EXIT", "SERVERS LOST, AND WHY");
+        for (DeathCertificate death : newest(deaths, Comparator.comparing(DeathCertificate::diedAtMs), LAST_DEATHS)) {
+            String remedy = death.remedy() == null ? "" : "; " + death.remedy();
+            table.row(
+                    age(death.diedAtMs()),
+                    death.slot(),
+                    orDash(death.node()),
+                    death.exitStatus() == null ? "?" : death.exitStatus(),
+                    death.cause().inWords() + remedy);
+        }
+        section(table.toString());
+    }
+
+    private void proxies(List<ProxyRecord> proxies) {
+        if (proxies.isEmpty()) {
+            return;
+        }
+        TextTable table = new TextTable("PROXY", "CONNECTIONS", "SESSIONS", "HELD", "UP", "ADMIN");
+        proxies.stream()
+                .sorted(Comparator.comparing(ProxyRecord::address))
+                .forEach(proxy -> table.row(
+                        "sc://" + proxy.address(),
+                        proxy.connections(),
+                        proxy.sessions(),
+                        proxy.heldStreams(),
+                        age(proxy.startedAtMs()),
+                        proxy.adminAddress()));
+        section(table.toString());
+    }
+
+    private static <T> List<T> newest(List<T> all, Comparator<T> byTime, int most) {
+        List<T> sorted = new ArrayList<>(all);
+        sorted.sort(byTime.reversed());
+        return sorted.subList(0, Math.min(most, sorted.size()));
+    }
+
+    private static String orDash(@Nullable String text) {
+        return text == null || text.isEmpty() ? "-" : text;
+    }
+
+    private String age(long sinceMs) {
+        return InWords.age(Duration.ofMillis(nowMs - sinceMs));
+    }
+
+    private void line(String text) {
+        page.append(text).append(System.lineSeparator());
+    }
+
+    private void section(String text) {
+        page.append(System.lineSeparator()).append(text);
+    }
+}

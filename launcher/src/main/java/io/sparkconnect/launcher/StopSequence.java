@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.launcher.ClusterView.Application;
+import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.LaunchContract;
+import io.sparkconnect.registry.OperatorRegistry;
+import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryDataException;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SlotState;
+import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.settings.Settings;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Brings a service to its end, whatever is left of it, and can be repeated without harm. */
+final class StopSequence {
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+    /** Beyond the drain deadline and the servers' own grace: for the ApplicationMaster's next attempt to finish the work. */
+    private static final Duration MARGIN = Duration.ofSeconds(60);
+
+    private final Settings settings;
+    private final ClusterView yarn;
+    private final OperatorRegistry registry;
+    private final Staging staging;
+    private final Surroundings surroundings;
+    private final String service;
+
+    StopSequence(
+            Settings settings,
+            ClusterView yarn,
+            OperatorRegistry registry,
+            Staging staging,
+            Surroundings surroundings) {
+        this.settings = settings;
+        this.yarn = yarn;
+        this.registry = registry;
+        this.staging = staging;
+        this.surroundings = surroundings;
+        this.service = settings.get(ServiceSettings.SERVICE_NAME);
+    }
+
+    /**
+     * @param drain how long sessions may go on
+     * @param patience how long to wait; null to wait for the end and to enforce it
+     * @return what was done, for the user
+     * @throws CommandException when there is no such service, or it is not gone in time
+     */
+    String run(Duration drain, @Nullable Duration patience)
+            throws CommandException, IOException, RegistryAwayException, InterruptedException {
+        List<Application> applications = yarn.applications(LaunchContract.serviceTag(service));
+        List<Application> living =
+                applications.stream().filter(one -> !one.isOver()).toList();
+        boolean registered = isRegistered();
+        if (living.isEmpty()) {
+            return cleanUp(applications, registered);
+        }
+        boolean heard = registered && askToStop(drain);
+        if (!heard) {
+            for (Application one : living) {
+                surroundings
+                        .terminal()
+                        .say("killing " + one.id() + ": its spec is not in ZooKeeper, so it cannot be asked to stop");
+                yarn.kill(one.id(), "stopped by the launcher: its spec was gone");
+            }
+        }
+        if (patience != null && patience.isZero()) {
+            return "stopping " + service + ": sessions may go on for " + InWords.age(drain) + " (see `status`)";
+        }
+        return awaitEnd(living, drain, patience);
+    }
+
+    private boolean isRegistered() throws RegistryAwayException, InterruptedException {
+        try {
+            return registry.readSpec().isPresent() || registry.readStatus().isPresent();
+        } catch (RegistryDataException e) {
+            surroundings.terminal().warn(String.valueOf(e.getMessage()));
+            return true;
+        }
+    }
+
+    /** Yields false when there is no readable spec to change. */
+    private boolean askToStop(Duration drain) throws RegistryAwayException, InterruptedException {
+        try {
+            Optional<ServiceSpec> asked = registry.updateSpec(spec -> {
+                boolean already = spec.desired() == DesiredState.STOPPED && spec.drainDeadlineMs() == drain.toMillis();
+                return already ? spec : spec.stopped(drain.toMillis());
+            });
+            return asked.isPresent();
+        } catch (RegistryDataException e) {
+            return false;
+        }
+    }
+
+    private String awaitEnd(List<Application> living, Duration drain, @Nullable Duration patience)
+            throws CommandException, IOException, RegistryAwayException, InterruptedException {
+        Duration enforceAfter =
+                drain.plus(settings.get(ServiceSettings.STOP_GRACE)).plus(MARGIN);
+        Progress progress = new Progress(surroundings.terminal(), surroundings.clock());
+        boolean killed = false;
+        try (Surroundings.Interrupts.Watch ignored = surroundings
+                .interrupts()
+                .onInterrupt(() -> surroundings
+                        .terminal()
+                        .say("not waiting any longer; the service goes on stopping (see `status`)"))) {
+            while (true) {
+                List<Application> left = stillThere(living);
+                if (left.isEmpty()) {
+                    break;
+                }
+                if (patience != null && progress.elapsed().compareTo(patience) >= 0) {
+                    throw new CommandException(
+                            ExitCode.TIMED_OUT,
+                            "not gone within " + InWords.age(patience)
+                                    + "; the service goes on stopping (see `status`)");
+                }
+                if (!killed && progress.elapsed().compareTo(enforceAfter) >= 0) {
+                    killed = true;
+                    for (Application one : left) {
+                        surroundings
+                                .terminal()
+                                .say("killing " + one.id() + ": it did not end within " + InWords.age(enforceAfter));
+                        yarn.kill(one.id(), "stopped by the launcher: it did not end in time");
+                    }
+                }
+                progress.show(waitingFor(left));
+                surroundings.pause().sleep(LOOK_AGAIN);
+            }
+        }
+        String leftovers = String.join(", ", removeLeftovers(living));
+        String how = killed ? "killed after " + InWords.age(enforceAfter) : "stopped";
+        return service + " " + how + " (" + living.get(0).id() + ")"
+                + (leftovers.isEmpty() ? "" : "; removed " + leftovers);
+    }
+
+    private List<Application> stillThere(List<Application> living) {
+        List<Application> left = new ArrayList<>();
+        for (Application one : living) {
+            try {
+                yarn.application(one.id()).filter(now -> !now.isOver()).ifPresent(left::add);
+            } catch (IOException e) {
+                // The ResourceManager may be restarting; the deadline bounds how long we believe that.
+                left.add(one);
+            }
+        }
+        return left;
+    }
+
+    private String waitingFor(List<Application> left) throws InterruptedException {
+        try {
+            Optional<ServiceStatus> status = registry.readStatus();
+            if (status.isPresent()) {
+                long servers = status.get().slots().stream()
+                        .filter(slot -> slot.serverId() != null && slot.state() != SlotState.GONE)
+                        .count();
+                int sessions = status.get().slots().stream()
+                        .mapToInt(slot -> Math.max(0, slot.sessions()))
+                        .sum();
+                String message = InWords.oneLine(status.get().message(), 200);
+                return status.get().state() + ": " + InWords.count((int) servers, "server") + " with "
+                        + InWords.count(sessions, "session") + " left" + (message.isEmpty() ? "" : "; " + message);
+            }
+        } catch (RegistryAwayException | RegistryDataException e) {
+            return "ZooKeeper: " + InWords.oneLine(e.getMessage(), 200);
+        }
+        return left.get(0).id() + " is " + left.get(0).state() + ": waiting for its end";
+    }
+
+    /** The ApplicationMaster is not there, and will not come back. */
+    private String cleanUp(List<Application> over, boolean registered)
+            throws CommandException, IOException, RegistryAwayException, InterruptedException {
+        List<String> removed = removeLeftovers(over);
+        if (removed.isEmpty() && !registered) {
+            throw ServiceName.notFound(service, registry);
+        }
+        return service + " has no living application; removed " + String.join(", ", removed);
+    }
+
+    private List<String> removeLeftovers(List<Application> applications)
+            throws IOException, RegistryAwayException, InterruptedException {
+        List<String> removed = new ArrayList<>();
+        String fromStatus = null;
+        try {
+            fromStatus = registry.readStatus().map(ServiceStatus::applicationId).orElse(null);
+        } catch (RegistryDataException e) {
+            surroundings.terminal().warn(String.valueOf(e.getMessage()));
+        }
+        if (isRegistered()) {
+            registry.removeService();
+            removed.add("what ZooKeeper held of it");
+        }
+        List<String> ids =
+                new ArrayList<>(applications.stream().map(Application::id).toList());
+        if (fromStatus != null && !ids.contains(fromStatus)) {
+            ids.add(fromStatus);
+        }
+        for (String id : ids) {
+            if (staging.remove(id)) {
+                removed.add("staging directory " + staging.of(id));
+            }
+        }
+        return removed;
+    }
+}
