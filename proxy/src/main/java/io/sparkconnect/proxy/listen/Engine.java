@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.listen;
+
+import io.netty.channel.EventLoop;
+
+/** Carries streams between clients and servers. Thread-safe. */
+public interface Engine extends AutoCloseable {
+    /** A handler for one accepted connection of this loop, which will first read the HTTP/2 preface. */
+    ClientConnection newConnection(EventLoop loop);
+
+    /** Lets go of the connections to servers as their streams end. Returns at once. */
+    @Override
+    void close();
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.testkit;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.sparkconnect.proxy.listen.ClientListener;
+import io.sparkconnect.proxy.listen.HostResolver;
+import io.sparkconnect.proxy.listen.Transport;
+import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.relay.RelayEngine;
+import io.sparkconnect.proxy.relay.RelayLimits;
+import io.sparkconnect.proxy.route.StreamRouter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+
+/** The relay between real sockets, with clients of a real gRPC stack. */
+public final class RunningRelay implements AutoCloseable {
+    public static final PoolLimits POOL = new PoolLimits(
+            4, 1000, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(1), Duration.ofMillis(10));
+
+    public final RecordingWatcher watcher = new RecordingWatcher();
+    public final ClientListener listener;
+    private final RelayEngine engine;
+    private final EventLoopGroup loops;
+    private final InetSocketAddress address;
+    private final List<ManagedChannel> channels = new ArrayList<>();
+
+    public RunningRelay(StreamRouter router, RelayLimits limits, PoolLimits pool, int threads)
+            throws IOException, InterruptedException {
+        Transport transport = Transport.of("auto");
+        loops = new MultiThreadIoEventLoopGroup(threads, transport.newIoHandlerFactory());
+        engine = new RelayEngine(
+                router,
+                limits,
+                pool,
+                transport,
+                new HostResolver(ForkJoinPool.commonPool()),
+                watcher,
+                System::nanoTime,
+                new Random(1));
+        listener = new ClientListener(
+                transport, loops, loops, engine, Duration.ofSeconds(2), 100, watcher, System::nanoTime);
+        address = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    public static RunningRelay with(StreamRouter router) throws IOException, InterruptedException {
+        return new RunningRelay(router, RelayLimits.defaults(), POOL, 1);
+    }
+
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** A client connection of its own, with the header limit of grpcio; closed with the relay. */
+    public ManagedChannel newClient() {
+        return newClient(16 * 1024);
+    }
+
+    public ManagedChannel newClient(int headerListBytes) {
+        ManagedChannel channel = NettyChannelBuilder.forAddress(address)
+                .usePlaintext()
+                .maxInboundMessageSize(128 << 20)
+                .maxInboundMetadataSize(headerListBytes)
+                .disableRetry()
+                .build();
+        channels.add(channel);
+        return channel;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (ManagedChannel channel : channels) {
+            channel.shutdownNow();
+            channel.awaitTermination(10, TimeUnit.SECONDS);
+        }
+        listener.drain(Duration.ofSeconds(2));
+        engine.close();
+        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await();
+    }
+}
