@@ -12,9 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param observedServerSession {@code client_observed_server_side_session_id}: proof that the session has seen a server;
  *     null when the request carries none or it lies beyond the bytes that were read
  * @param newSessionId CloneSession's {@code new_session_id}; null when absent or for another method
+ * @param allowReconnect ReleaseSession's {@code allow_reconnect}: the session may come back, so its binding stays
  */
 public record RequestHead(
         String method,
         SessionKey session,
         @Nullable String observedServerSession,
-        @Nullable String newSessionId) {}
+        @Nullable String newSessionId,
+        boolean allowReconnect) {
+    public RequestHead(
+            String method, SessionKey session, @Nullable String observedServerSession, @Nullable String newSessionId) {
+        this(method, session, observedServerSession, newSessionId, false);
+    }
+}

@@ -29,8 +29,9 @@ public interface StreamRouter {
     Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback);
 
     /**
-     * A stream of this session ended or a response came: what the router learns from the outcome (a released session, a
-     * cloned session, an answer that says that the server does not know the session).
+     * A stream that was forwarded has ended: to be called exactly once for each {@link RoutingDecision.Forward}, on any thread.
+     * What the router learns from it: a released session, a refused clone, a server that cannot be reached, and that the
+     * session has one open stream less.
      */
     void onOutcome(RequestHead head, Backend backend, StreamOutcome outcome);
 

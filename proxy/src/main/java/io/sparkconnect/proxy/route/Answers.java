@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.SessionKey;
+import org.jspecify.annotations.Nullable;
+
+/** The router's own answers, each with its word for metrics and its count. Thread-safe. */
+final class Answers {
+    private final RouterState state;
+
+    Answers(RouterState state) {
+        this.state = state;
+    }
+
+    /** The session's server is gone: a release has nothing left to do, everything else must start anew. */
+    RoutingDecision gone(Binding binding, ConnectMethod method, @Nullable DeathCertificate death) {
+        if (method.isRelease()) {
+            return released(binding.key);
+        }
+        state.count(RouterEvent.SESSION_CHANGED);
+        String text = binding.isLost() ? DeathNotice.unknownServer() : DeathNotice.text(binding.serverId, death);
+        return new RoutingDecision.Answer(StatusAnswers.sessionChanged(binding.key, text), "session-changed");
+    }
+
+    RoutingDecision released(SessionKey session) {
+        state.count(RouterEvent.RELEASE_ANSWERED);
+        return new RoutingDecision.Answer(StatusAnswers.released(session), "released");
+    }
+
+    RoutingDecision operationNotFound(SessionKey session) {
+        state.count(RouterEvent.OPERATION_NOT_FOUND);
+        return new RoutingDecision.Answer(StatusAnswers.operationNotFound(session), "operation-not-found");
+    }
+
+    RoutingDecision noServer() {
+        state.count(RouterEvent.NO_SERVER);
+        Fleet fleet = state.fleet;
+        StringBuilder text = new StringBuilder("No Spark Connect server is ready to take a new session");
+        if (fleet.startingServers() > 0) {
+            text.append("; ").append(fleet.startingServers()).append(" on the way");
+        }
+        text.append('.');
+        if (!fleet.connected()) {
+            text.append(" The proxy does not reach ZooKeeper.");
+        } else if (!fleet.statusMessage().isBlank()) {
+            text.append(" The service says: ").append(fleet.statusMessage());
+        }
+        return unavailable(text.toString(), "no-server");
+    }
+
+    RoutingDecision poolFull() {
+        state.count(RouterEvent.POOL_FULL);
+        long servers = 0;
+        long sessions = 0;
+        for (Fleet.Member member : state.fleet.members().values()) {
+            if (member.takesNewSessions()) {
+                servers++;
+                sessions += member.server().sessionsLimit();
+            }
+        }
+        String text = "Every Spark Connect server has as many sessions as it may have (" + servers + " ready, "
+                + sessions + " sessions in all). End sessions that are no longer needed (spark.stop()), or ask the "
+                + "operator for more servers (sparkconnect.servers.max) or more sessions per server "
+                + "(sparkconnect.sessions.per.server).";
+        return new RoutingDecision.Answer(StatusAnswers.resourceExhausted(text), "pool-full");
+    }
+
+    RoutingDecision tooManyWaiting() {
+        state.count(RouterEvent.TOO_MANY_WAITING);
+        return unavailable(
+                "Too many requests wait for a Spark Connect server at this proxy (" + state.settings.maxWaiting()
+                        + ").",
+                "too-many-waiting");
+    }
+
+    RoutingDecision registryAway() {
+        state.count(RouterEvent.REGISTRY_AWAY);
+        return unavailable(
+                "The proxy does not reach ZooKeeper and cannot tell which Spark Connect server holds this session.",
+                "registry-away");
+    }
+
+    RoutingDecision locateUnsure(int silent) {
+        state.count(RouterEvent.REGISTRY_AWAY);
+        return unavailable(
+                "This session is not registered, and " + silent
+                        + " Spark Connect server(s) did not say whether they hold it.",
+                "locate-unsure");
+    }
+
+    RoutingDecision newSessionIdTaken(String newSessionId) {
+        return new RoutingDecision.Answer(
+                StatusAnswers.invalidArgument(
+                        "new_session_id " + newSessionId + " is already in use by a session on another server."),
+                "new-session-id-taken");
+    }
+
+    private RoutingDecision unavailable(String text, String reason) {
+        return new RoutingDecision.Answer(StatusAnswers.unavailable(text, state.settings.retryAfter()), reason);
+    }
+}

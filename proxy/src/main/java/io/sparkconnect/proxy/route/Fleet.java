@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServerSnapshot;
+import io.sparkconnect.registry.ServerState;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers as routing judges them: what the registry lists, and what it has lost without a word. Immutable; a new one is
+ * derived from the old one and each new snapshot.
+ *
+ * @param members by server id
+ * @param deaths death certificates by server id
+ * @param connected whether the registry answered last time
+ * @param startingServers servers on their way, as the AM says
+ * @param statusMessage why the service is not ready, as the AM says; or empty
+ */
+record Fleet(
+        Map<String, Member> members,
+        Map<String, DeathCertificate> deaths,
+        boolean connected,
+        int startingServers,
+        String statusMessage) {
+    static final Fleet EMPTY = new Fleet(Map.of(), Map.of(), false, 0, "");
+
+    /** How long the last record of a server that left is kept for those who ask. */
+    private static final long FORGET_AFTER_MS = 600_000;
+
+    /** Whether and how the registry knows a server. */
+    enum Presence {
+        LISTED,
+        /** It vanished together with all others and without a certificate: the registry was wiped; the server may live. */
+        REMEMBERED,
+        /** It left the listing while others stayed. Gone, unless its certificate or its record is merely late. */
+        VANISHED
+    }
+
+    /** A server; {@code sinceMs} is when it came into this presence. */
+    record Member(ServerRecord server, Backend backend, Presence presence, long sinceMs) {
+        private static Member listed(ServerRecord server, long nowMs) {
+            Backend backend = new Backend(server.serverId(), server.instanceId(), server.host(), server.port());
+            return new Member(server, backend, Presence.LISTED, nowMs);
+        }
+
+        private Member as(Presence other, long nowMs) {
+            return presence == other ? this : new Member(server, backend, other, nowMs);
+        }
+
+        boolean takesNewSessions() {
+            return presence != Presence.VANISHED && server.state() == ServerState.READY;
+        }
+    }
+
+    Fleet {
+        members = Map.copyOf(members);
+    }
+
+    @Nullable
+    Member reachable(String serverId) {
+        Member member = members.get(serverId);
+        return member == null || member.presence() == Presence.VANISHED ? null : member;
+    }
+
+    boolean hasReachable() {
+        return members.values().stream().anyMatch(member -> member.presence() != Presence.VANISHED);
+    }
+
+    boolean lists(Presence presence) {
+        return members.values().stream().anyMatch(member -> member.presence() == presence);
+    }
+
+    /** The next fleet, once this snapshot is known. */
+    Fleet next(ServerSnapshot snapshot, long nowMs) {
+        Map<String, Member> next = new HashMap<>();
+        snapshot.servers().forEach((id, server) -> next.put(id, listed(id, server, nowMs)));
+        boolean collapsed = snapshot.connected() && snapshot.servers().isEmpty() && lists(Presence.LISTED);
+        members.forEach((id, member) -> {
+            if (next.containsKey(id) || snapshot.deaths().containsKey(id)) {
+                return;
+            }
+            if (!snapshot.connected() || member.presence() == Presence.REMEMBERED) {
+                next.put(id, member);
+            } else if (collapsed && member.presence() == Presence.LISTED) {
+                next.put(id, member.as(Presence.REMEMBERED, nowMs));
+            } else {
+                Member vanished = member.as(Presence.VANISHED, nowMs);
+                if (nowMs - vanished.sinceMs() < FORGET_AFTER_MS) {
+                    next.put(id, vanished);
+                }
+            }
+        });
+        int starting = snapshot.status() == null
+                ? 0
+                : snapshot.status().pools().values().stream()
+                        .mapToInt(pool -> pool.starting())
+                        .sum();
+        String message = snapshot.status() == null ? "" : snapshot.status().message();
+        return new Fleet(next, snapshot.deaths(), snapshot.connected(), starting, message == null ? "" : message);
+    }
+
+    /** Without a server that was only remembered and does not answer. */
+    Fleet refuted(String serverId, long nowMs) {
+        Member member = members.get(serverId);
+        if (member == null || member.presence() != Presence.REMEMBERED) {
+            return this;
+        }
+        Map<String, Member> next = new HashMap<>(members);
+        next.put(serverId, member.as(Presence.VANISHED, nowMs));
+        return new Fleet(next, deaths, connected, startingServers, statusMessage);
+    }
+
+    private Member listed(String id, ServerRecord server, long nowMs) {
+        Member known = members.get(id);
+        if (known != null && known.presence() == Presence.LISTED) {
+            return known.server().equals(server)
+                    ? known
+                    : new Member(server, Member.listed(server, nowMs).backend(), Presence.LISTED, known.sinceMs());
+        }
+        return Member.listed(server, nowMs);
+    }
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.sparkconnect.registry.SessionKey;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A session whose server is being found out; all its streams wait for the one answer. Confined to the core thread. */
+final class Resolution {
+    /** What the session waits for. */
+    enum Phase {
+        /** The registry is asked for the binding, the servers for the session, or the binding is being written. */
+        ASKING,
+        /** No server has room. */
+        HELD,
+        /** The bound server is missing; its record or its death certificate may be late. */
+        SETTLING,
+        /** An idle binding is being removed. */
+        EXPIRING
+    }
+
+    final SessionKey key;
+    /** Order of arrival. */
+    final long number;
+
+    private final List<Waiter> waiters = new ArrayList<>();
+
+    Phase phase = Phase.ASKING;
+    /** While SETTLING: the binding whose server is missing. */
+    @Nullable
+    Binding settling;
+    /** While SETTLING: when the server counts as gone. */
+    long settledAtMs;
+
+    Resolution(SessionKey key, long number) {
+        this.key = key;
+        this.number = number;
+    }
+
+    void add(Waiter waiter) {
+        waiters.add(waiter);
+    }
+
+    void remove(Waiter waiter) {
+        waiters.remove(waiter);
+    }
+
+    boolean isEmpty() {
+        return waiters.isEmpty();
+    }
+
+    /** Whether a request of the session proves that it has seen a server. */
+    boolean hasSeenAServer() {
+        return waiters.stream().anyMatch(waiter -> waiter.head.observedServerSession() != null);
+    }
+
+    List<Waiter> waiters() {
+        return List.copyOf(waiters);
+    }
+
+    /** Takes the waiters out. */
+    List<Waiter> takeWaiters() {
+        List<Waiter> taken = List.copyOf(waiters);
+        waiters.clear();
+        return taken;
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+/** What the router counts. */
+public enum RouterEvent {
+    /** A stream was sent to a server. */
+    FORWARDED,
+    /** A new session got a server. */
+    PLACED,
+    /** A binding that another proxy had made was found. */
+    BINDING_FOUND,
+    /** A session that nobody had written down was found by asking the servers. */
+    LOCATED,
+    /** A session ended and its binding was removed. */
+    RELEASED,
+    /** A binding was removed because its session was idle. */
+    EXPIRED,
+    /** A clone was bound beside its source. */
+    CLONED,
+    /** A stream had to wait for a server. */
+    HELD,
+    /** Refused: the session's server is gone. */
+    SESSION_CHANGED,
+    /** Refused: no server was ready in time. */
+    NO_SERVER,
+    /** Refused: every server has as many sessions as it may. */
+    POOL_FULL,
+    /** Refused: too many streams wait. */
+    TOO_MANY_WAITING,
+    /** Refused: the registry is away and the session could not be found without it. */
+    REGISTRY_AWAY,
+    /** A release of a session that is gone was answered with OK. */
+    RELEASE_ANSWERED,
+    /** ReattachExecute of a session without a server. */
+    OPERATION_NOT_FOUND,
+    /** A question to the registry failed or took too long. */
+    REGISTRY_FAILURES,
+    /** A binding that was made while the registry was away turned out to be made otherwise by another proxy. */
+    BINDING_CONFLICTS,
+    /** All servers vanished from the registry at once. */
+    REGISTRY_COLLAPSES
+}

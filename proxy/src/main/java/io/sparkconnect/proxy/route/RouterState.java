@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import static java.util.Objects.requireNonNull;
+
+import io.sparkconnect.registry.SessionTable;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * What the parts of the router share. Event loops read {@link #fleet}, {@link #bindings}, {@link #suspects} and count
+ * events; all else, and every change of fleet and bindings, belongs to the core thread.
+ */
+final class RouterState {
+    final RouterSettings settings;
+    final LongSupplier clockMs;
+    final Executor core;
+    final SessionTable table;
+
+    final BindingCache bindings = new BindingCache();
+    final Suspects suspects;
+    final Seats seats;
+    final Questions questions;
+
+    volatile Fleet fleet = Fleet.EMPTY;
+
+    private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
+
+    RouterState(RouterSettings settings, SessionTable table, Executor core, LongSupplier clockMs) {
+        this.settings = settings;
+        this.clockMs = clockMs;
+        this.core = core;
+        this.table = table;
+        this.suspects = new Suspects(
+                settings.suspicion().toMillis(), settings.suspicionMax().toMillis());
+        this.seats = new Seats(bindings, suspects, PlacementPolicy.of(settings.policy()), settings.pool());
+        this.questions = new Questions(core, clockMs);
+        for (RouterEvent event : RouterEvent.values()) {
+            events.put(event, new LongAdder());
+        }
+    }
+
+    long now() {
+        return clockMs.getAsLong();
+    }
+
+    long registryPatienceMs() {
+        return settings.registryPatience().toMillis();
+    }
+
+    /**
+     * Whether a session was last used so long ago that its binding ends. The registry's last use may lag behind by
+     * {@code touchEvery}, at this proxy as at the others, so bindings end up to that much later than asked for.
+     */
+    boolean isIdleSince(long lastUseMs) {
+        return now() - lastUseMs
+                > settings.sessionsIdle().toMillis() + settings.touchEvery().toMillis();
+    }
+
+    void count(RouterEvent event) {
+        adder(event).increment();
+    }
+
+    long counted(RouterEvent event) {
+        return adder(event).sum();
+    }
+
+    private LongAdder adder(RouterEvent event) {
+        return requireNonNull(events.get(event));
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the router knows, for the admin port and metrics. Thread-safe; never blocks; not one consistent moment. */
+public interface RouterView {
+    /**
+     * A server.
+     *
+     * @param state {@code READY}, {@code DRAINING}; {@code REMEMBERED} when the registry has lost it
+     * @param registryConnected whether the registry answered last time
+     * @param load live sessions as the server says; -1 when it cannot tell
+     * @param bindings sessions that this proxy knows to be there
+     * @param suspectUntilMs it gets no new sessions before; 0 when it is not suspect
+     */
+    record ServerRow(
+            Backend backend,
+            String pool,
+            @Nullable String sparkVersion,
+            @Nullable String node,
+            String state,
+            boolean registryConnected,
+            int load,
+            int bindings,
+            int sessionsLimit,
+            long suspectUntilMs) {}
+
+    /**
+     * A session.
+     *
+     * @param serverId empty when it is known only that its server is gone
+     * @param openStreams its streams through this proxy
+     * @param written whether the binding is in the registry
+     */
+    record SessionRow(
+            String userId,
+            String sessionId,
+            String serverId,
+            long createdAtMs,
+            long lastUseMs,
+            int openStreams,
+            boolean written) {}
+
+    List<ServerRow> servers();
+
+    /** At most {@code limit} sessions, in no order. */
+    List<SessionRow> sessions(int limit);
+
+    /** Sessions that this proxy knows. */
+    int sessionCount();
+
+    /** Streams that wait for a decision, because there is no server, or for ZooKeeper's answer. */
+    int waitingStreams();
+
+    /** Bindings and releases that wait for the registry to come back. */
+    int unwritten();
+
+    boolean registryConnected();
+
+    /** Servers that take new sessions now. */
+    int readyServers();
+
+    long count(RouterEvent event);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.netty.buffer.ByteBuf;
+import io.sparkconnect.registry.SessionKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads whose request it is from the beginning of a request stream. Stateless and thread-safe.
+ *
+ * <p>What is read never depends on how the bytes were split: of a first message that fits {@code maxHeadBytes} (prefix
+ * included) all fields are read, with protobuf's own meaning (any order; the last scalar wins; sub-messages merge). Of a
+ * longer one exactly its first {@code maxHeadBytes} are read, and these must hold the session id; a user context that is not
+ * in them counts as absent, since every known client writes ascending field numbers and some have no user. A message is
+ * scanned once, when enough of it is there: before that an offer costs a comparison.
+ *
+ * <p>Beyond the first {@code maxHeadBytes} of a longer message nothing is looked at. A client that hides a second session id
+ * or user context there reaches the server of the first one, which then reads the second: it may find a session of its own
+ * making there, never another server. Whoever trusts the user id must check the rest of the message too.
+ */
+final class SessionKeyReader {
+    /** One full DATA frame of a client with HTTP/2's default frame size; every window is larger. */
+    static final int DEFAULT_MAX_HEAD_BYTES = 16_384;
+    /** Longest session id and user id, in bytes. Real ones have 36 and a few dozen. */
+    static final int MAX_ID_BYTES = 1024;
+
+    private static final int PREFIX = 5;
+    private static final int SESSION_ID = 1;
+    private static final int USER_CONTEXT = 2;
+    private static final int USER_ID = 1;
+
+    private static final HeadReading NEED_MORE = new HeadReading.NeedMore();
+
+    private final int maxHeadBytes;
+
+    SessionKeyReader(int maxHeadBytes) {
+        if (maxHeadBytes < 4 * MAX_ID_BYTES) {
+            throw new IllegalArgumentException(
+                    "maxHeadBytes: " + maxHeadBytes + " (expected: >= " + 4 * MAX_ID_BYTES + ")");
+        }
+        this.maxHeadBytes = maxHeadBytes;
+    }
+
+    /** See {@link StreamRouter#read}. */
+    HeadReading read(String methodName, ByteBuf head, boolean endOfStream) {
+        int start = head.readerIndex();
+        int available = head.readableBytes();
+        if (available < PREFIX) {
+            return endOfStream ? noMessage(available) : NEED_MORE;
+        }
+        int flag = head.getByte(start);
+        if (flag != 0 && flag != 1) {
+            return refused("bad-prefix", "The first byte of a gRPC message must be 0 or 1, not " + (flag & 0xff) + ".");
+        }
+        long messageEnd = PREFIX + head.getUnsignedInt(start + 1);
+        boolean whole = messageEnd <= maxHeadBytes;
+        int wanted = whole ? (int) messageEnd : maxHeadBytes;
+        if (available < wanted) {
+            return endOfStream
+                    ? refused("cut-message", "The request stream ended inside its first message.")
+                    : NEED_MORE;
+        }
+        ConnectMethod method = ConnectMethod.of(methodName);
+        if (flag == 1) {
+            return readCompressed(methodName, method, head, start + PREFIX, start + wanted, whole);
+        }
+        return scan(methodName, method, new ProtoScan(head, start + PREFIX, start + wanted, whole), whole);
+    }
+
+    private HeadReading readCompressed(
+            String methodName, ConnectMethod method, ByteBuf head, int start, int end, boolean whole) {
+        GzipPrefix prefix = GzipPrefix.inflate(head, start, end, maxHeadBytes);
+        if (!prefix.valid()) {
+            return new HeadReading.Refused(
+                    StatusAnswers.unimplemented("The request message is compressed with something other than gzip. "
+                            + "Supported: gzip, identity."),
+                    "compression");
+        }
+        if (whole && !prefix.complete() && prefix.bytes().readableBytes() < maxHeadBytes) {
+            return refused("bad-gzip", "The gzip-compressed request message is incomplete.");
+        }
+        ByteBuf inflated = prefix.bytes();
+        ProtoScan fields = new ProtoScan(inflated, 0, inflated.readableBytes(), prefix.complete());
+        return scan(methodName, method, fields, prefix.complete());
+    }
+
+    private HeadReading scan(String methodName, ConnectMethod method, ProtoScan fields, boolean whole) {
+        if (!whole && method == ConnectMethod.CLONE_SESSION) {
+            return refused("long-clone", "A CloneSession request may have at most " + maxHeadBytes + " bytes.");
+        }
+        String sessionId = "";
+        String userId = "";
+        String observed = null;
+        String newSessionId = null;
+        boolean allowReconnect = false;
+        ProtoScan.Step step;
+        while ((step = fields.next()) == ProtoScan.Step.FIELD) {
+            if (fields.wireType() == ProtoScan.VARINT) {
+                if (method == ConnectMethod.RELEASE_SESSION && fields.field() == ConnectMethod.ALLOW_RECONNECT_FIELD) {
+                    allowReconnect = fields.varint() != 0;
+                }
+                continue;
+            }
+            // Another wire type than the field's own makes it an unknown field to protobuf.
+            if (fields.wireType() != ProtoScan.LENGTH_DELIMITED) {
+                continue;
+            }
+            if (fields.field() == USER_CONTEXT) {
+                IdReading user = readUserId(fields.submessage());
+                if (user.problem() != null) {
+                    return user.problem();
+                }
+                userId = user.id() == null ? userId : user.id();
+            } else if (isId(method, fields.field())) {
+                IdReading id = readId(fields, idName(method, fields.field()));
+                if (id.problem() != null) {
+                    return id.problem();
+                }
+                if (fields.field() == SESSION_ID) {
+                    sessionId = id.idOrEmpty();
+                } else if (fields.field() == method.observedServerSessionField()) {
+                    observed = id.id();
+                } else {
+                    newSessionId = id.id();
+                }
+            }
+        }
+        if (fields.cutInside(USER_CONTEXT)) {
+            // Its extensions may be long (call stacks); the user id comes first.
+            IdReading user = readUserId(fields.cutSubmessage());
+            if (user.problem() != null) {
+                return user.problem();
+            }
+            userId = user.id() == null ? userId : user.id();
+        }
+        if (step == ProtoScan.Step.MALFORMED) {
+            return refused("malformed", "The request message is not well-formed protobuf.");
+        }
+        if (sessionId.isEmpty()) {
+            return refused(
+                    "no-session-id",
+                    whole
+                            ? "The request has no session_id (field 1)."
+                            : "The request has no session_id (field 1) within its first " + maxHeadBytes + " bytes.");
+        }
+        return new HeadReading.Complete(new RequestHead(
+                methodName,
+                new SessionKey(userId, sessionId),
+                emptyToNull(observed),
+                emptyToNull(newSessionId),
+                allowReconnect));
+    }
+
+    private static boolean isId(ConnectMethod method, int field) {
+        return field == SESSION_ID
+                || field == method.observedServerSessionField()
+                || (method == ConnectMethod.CLONE_SESSION && field == ConnectMethod.NEW_SESSION_ID_FIELD);
+    }
+
+    private static String idName(ConnectMethod method, int field) {
+        if (field == SESSION_ID) {
+            return "session_id";
+        }
+        return field == method.observedServerSessionField()
+                ? "client_observed_server_side_session_id"
+                : "new_session_id";
+    }
+
+    private static IdReading readUserId(ProtoScan userContext) {
+        String userId = null;
+        ProtoScan.Step step;
+        while ((step = userContext.next()) == ProtoScan.Step.FIELD) {
+            if (userContext.field() == USER_ID && userContext.wireType() == ProtoScan.LENGTH_DELIMITED) {
+                IdReading id = readId(userContext, "user_context.user_id");
+                if (id.problem() != null) {
+                    return id;
+                }
+                userId = id.id();
+            }
+        }
+        return step == ProtoScan.Step.MALFORMED
+                ? new IdReading(
+                        null, refused("malformed", "The user_context of the request is not well-formed protobuf."))
+                : new IdReading(userId, null);
+    }
+
+    private static IdReading readId(ProtoScan field, String name) {
+        if (field.valueLength() > MAX_ID_BYTES) {
+            return new IdReading(
+                    null,
+                    refused(
+                            "long-id",
+                            "The " + name + " of the request has " + field.valueLength() + " bytes (at most "
+                                    + MAX_ID_BYTES + ")."));
+        }
+        String text = field.text();
+        return text == null
+                ? new IdReading(null, refused("not-utf8", "The " + name + " of the request is not UTF-8."))
+                : new IdReading(text, null);
+    }
+
+    private static HeadReading noMessage(int available) {
+        return available == 0
+                ? refused("no-message", "The request stream ended without a message, so it names no session.")
+                : refused("cut-message", "The request stream ended inside the prefix of its first message.");
+    }
+
+    private static HeadReading refused(String reason, String text) {
+        return new HeadReading.Refused(StatusAnswers.invalidArgument(text), reason);
+    }
+
+    private static @Nullable String emptyToNull(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
+    }
+
+    /** An id, or why there is none; both null when the field is absent. */
+    private record IdReading(@Nullable String id, @Nullable HeadReading problem) {
+        String idOrEmpty() {
+            return id == null ? "" : id;
+        }
+    }
+}

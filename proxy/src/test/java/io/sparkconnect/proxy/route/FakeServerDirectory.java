@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ServerDirectory;
+import io.sparkconnect.registry.ServerLoad;
+import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServerSnapshot;
+import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.ServiceState;
+import io.sparkconnect.registry.ServiceStatus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A registry of servers that the test writes; several routers may watch it. Listeners run on the caller's thread. */
+final class FakeServerDirectory implements ServerDirectory {
+    private final List<Consumer<ServerSnapshot>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<String, ServerRecord> servers = new HashMap<>();
+    private final Map<String, DeathCertificate> deaths = new HashMap<>();
+    private @Nullable ServiceStatus status;
+    private boolean connected = true;
+
+    static ServerRecord server(String id) {
+        return new ServerRecord(
+                id,
+                "instance-of-" + id,
+                "host-of-" + id,
+                15002,
+                "default",
+                "4.3.0",
+                ServerState.READY,
+                new ServerLoad(0, 0, 0, 0),
+                60,
+                "slot-of-" + id,
+                "node-of-" + id,
+                null,
+                null,
+                0);
+    }
+
+    static ServerRecord with(ServerRecord server, ServerState state, int sessions, int limit) {
+        return new ServerRecord(
+                server.serverId(),
+                server.instanceId(),
+                server.host(),
+                server.port(),
+                server.pool(),
+                server.sparkVersion(),
+                state,
+                new ServerLoad(sessions, 0, 0, 0),
+                limit,
+                server.slot(),
+                server.node(),
+                server.logUrl(),
+                server.childApplicationId(),
+                server.readyAtMs());
+    }
+
+    FakeServerDirectory list(String... ids) {
+        for (String id : ids) {
+            servers.put(id, server(id));
+        }
+        publish();
+        return this;
+    }
+
+    void list(ServerRecord server) {
+        servers.put(server.serverId(), server);
+        publish();
+    }
+
+    void draining(String id) {
+        list(with(server(id), ServerState.DRAINING, 0, 60));
+    }
+
+    /** Takes a server out and says why. */
+    void dies(String id, DeathCause cause, int exitStatus) {
+        servers.remove(id);
+        certify(id, cause, exitStatus);
+    }
+
+    void certify(String id, DeathCause cause, int exitStatus) {
+        deaths.put(
+                id,
+                new DeathCertificate(
+                        id,
+                        "default",
+                        "slot-of-" + id,
+                        "node-of-" + id,
+                        cause,
+                        exitStatus,
+                        "",
+                        List.of(),
+                        null,
+                        "http://logs/" + id,
+                        0));
+        publish();
+    }
+
+    /** Takes servers out without a word. */
+    void loses(String... ids) {
+        for (String id : ids) {
+            servers.remove(id);
+        }
+        publish();
+    }
+
+    void starting(int servers, String message) {
+        status = new ServiceStatus(
+                "application_1",
+                1,
+                null,
+                1,
+                ServiceState.UNKNOWN,
+                message,
+                0,
+                0,
+                Map.of("default", new PoolStatus(servers, 0, servers, 0, 0, 0)),
+                List.of(),
+                List.of());
+        publish();
+    }
+
+    void connected(boolean now) {
+        connected = now;
+        publish();
+    }
+
+    @Override
+    public ServerSnapshot snapshot() {
+        return new ServerSnapshot(servers, deaths, status, connected);
+    }
+
+    @Override
+    public void addListener(Consumer<ServerSnapshot> listener) {
+        listeners.add(listener);
+        listener.accept(snapshot());
+    }
+
+    @Override
+    public void close() {}
+
+    private void publish() {
+        listeners.forEach(listener -> listener.accept(snapshot()));
+    }
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionTable;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * The shared table in memory; several routers may use it. It can be away (every question fails) and slow (answers are kept
+ * back until {@link #answerAll}; the change itself is made when the answer is given).
+ */
+final class FakeSessionTable implements SessionTable {
+    final Map<SessionKey, SessionBinding> bindings = new HashMap<>();
+    final List<String> calls = new ArrayList<>();
+    private final Queue<Runnable> keptBack = new ArrayDeque<>();
+    private boolean away;
+    private boolean slow;
+
+    void away(boolean now) {
+        away = now;
+    }
+
+    void slow(boolean now) {
+        slow = now;
+    }
+
+    void answerAll() {
+        Runnable next;
+        while ((next = keptBack.poll()) != null) {
+            next.run();
+        }
+    }
+
+    /** The server that a session is bound to; "none" when it is not. */
+    String serverOf(SessionKey key) {
+        SessionBinding binding = bindings.get(key);
+        return binding == null ? "none" : binding.serverId();
+    }
+
+    void put(SessionKey key, String serverId, long lastUseMs) {
+        bindings.put(key, new SessionBinding(key.userId(), key.sessionId(), serverId, lastUseMs, lastUseMs));
+    }
+
+    @Override
+    public CompletableFuture<Optional<SessionBinding>> find(SessionKey key) {
+        return answer("find", () -> Optional.ofNullable(bindings.get(key)));
+    }
+
+    @Override
+    public CompletableFuture<SessionBinding> bindIfAbsent(SessionBinding proposed) {
+        SessionKey key = new SessionKey(proposed.userId(), proposed.sessionId());
+        return answer("bind", () -> {
+            SessionBinding present = bindings.putIfAbsent(key, proposed);
+            return present == null ? proposed : present;
+        });
+    }
+
+    @Override
+    public CompletableFuture<Boolean> release(SessionKey key, String serverId) {
+        return answer("release", () -> {
+            SessionBinding present = bindings.get(key);
+            return present != null && present.serverId().equals(serverId) && bindings.remove(key, present);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> touch(SessionKey key, long lastUseMs) {
+        return answer("touch", () -> {
+                    bindings.computeIfPresent(
+                            key,
+                            (k, b) -> new SessionBinding(
+                                    b.userId(), b.sessionId(), b.serverId(), b.createdAtMs(), lastUseMs));
+                    return "done";
+                })
+                .thenApply(done -> null);
+    }
+
+    @Override
+    public void close() {}
+
+    private <T> CompletableFuture<T> answer(String call, Supplier<T> change) {
+        calls.add(call);
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        Runnable give = () -> {
+            if (away) {
+                answer.completeExceptionally(new RegistryAwayException("the test says that it is away", null));
+            } else {
+                answer.complete(change.get());
+            }
+        };
+        if (slow) {
+            keptBack.add(give);
+        } else {
+            give.run();
+        }
+        return answer;
+    }
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.sparkconnect.registry.SessionKey;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A router whose core thread, clock, registry and servers are the test's. Everything happens on the test's own thread. */
+final class RouterRig {
+    final ManualClock clock;
+    final FakeServerDirectory directory;
+    final FakeSessionTable table;
+    final SessionRouter router;
+    /** What each server holds, for the locate probe; a server that is missing here keeps silent. */
+    final Map<String, List<SessionKey>> held = new HashMap<>();
+
+    int probes;
+
+    private final Queue<Runnable> core = new ArrayDeque<>();
+
+    private RouterRig(
+            RouterSettings settings,
+            ManualClock clock,
+            FakeServerDirectory directory,
+            FakeSessionTable table,
+            boolean locating) {
+        this.clock = clock;
+        this.directory = directory;
+        this.table = table;
+        this.router = new SessionRouter(settings, table, locating ? this::probe : null, core::add, clock, () -> {});
+        directory.addListener(router::snapshotChanged);
+        settle();
+    }
+
+    static RouterRig withServers(String... servers) {
+        return withSettings(RouterSettings.defaults(), servers);
+    }
+
+    static RouterRig withSettings(RouterSettings settings, String... servers) {
+        return new RouterRig(
+                settings, new ManualClock(), new FakeServerDirectory().list(servers), new FakeSessionTable(), true);
+    }
+
+    static RouterRig withoutLocator(String... servers) {
+        return new RouterRig(
+                RouterSettings.defaults(),
+                new ManualClock(),
+                new FakeServerDirectory().list(servers),
+                new FakeSessionTable(),
+                false);
+    }
+
+    /** Another proxy: same registry, same servers, its own memory. */
+    RouterRig anotherProxy() {
+        RouterRig other = new RouterRig(RouterSettings.defaults(), clock, directory, table, true);
+        other.held.putAll(held);
+        return other;
+    }
+
+    static SessionKey session(int number) {
+        return new SessionKey("anna", new UUID(7, number).toString());
+    }
+
+    static RequestHead rpc(String method, SessionKey session) {
+        return new RequestHead(method, session, null, null);
+    }
+
+    static RequestHead seen(String method, SessionKey session) {
+        return new RequestHead(method, session, "server-side-id", null);
+    }
+
+    /** Lets the core thread do all that it can. */
+    void settle() {
+        Runnable next;
+        while ((next = core.poll()) != null) {
+            next.run();
+        }
+    }
+
+    void tick() {
+        settle();
+        router.tick();
+        settle();
+    }
+
+    void pass(Duration time) {
+        clock.advance(time);
+        tick();
+    }
+
+    /** A stream, as far as the core thread gets with it now. */
+    Stream open(RequestHead head) {
+        Stream stream = begin(head);
+        settle();
+        return stream;
+    }
+
+    /** A stream that the core thread has not seen yet, unless memory alone decides it. */
+    Stream begin(RequestHead head) {
+        Stream stream = new Stream(head);
+        stream.pending = router.route(head, ImmediateEventExecutor.INSTANCE, stream::decided);
+        return stream;
+    }
+
+    String serverOf(SessionKey session) {
+        return open(rpc("ExecutePlan", session)).server();
+    }
+
+    void ends(RequestHead head, String server, StreamOutcome outcome) {
+        router.onOutcome(head, backend(server), outcome);
+        settle();
+    }
+
+    void fails(String server) {
+        ends(rpc("ExecutePlan", session(999_999)), server, new StreamOutcome.ConnectFailed("connection refused"));
+    }
+
+    boolean answersClone(RequestHead head, String server, ByteBuf response) {
+        List<String> passedOn = new ArrayList<>();
+        router.beforeResponse(
+                head, backend(server), response, ImmediateEventExecutor.INSTANCE, () -> passedOn.add("yes"));
+        settle();
+        return !passedOn.isEmpty();
+    }
+
+    static Backend backend(String server) {
+        return new Backend(server, "instance-of-" + server, "host-of-" + server, 15002);
+    }
+
+    private CompletableFuture<SessionLocator.ProbeAnswer> probe(Backend backend, byte[] request) {
+        probes++;
+        List<SessionKey> sessions = held.get(backend.serverId());
+        if (sessions == null) {
+            return new CompletableFuture<>();
+        }
+        boolean here = sessions.stream().anyMatch(key -> new String(request, UTF_8).contains(key.sessionId()));
+        return CompletableFuture.completedFuture(
+                here
+                        ? new SessionLocator.ProbeAnswer(0, "")
+                        : new SessionLocator.ProbeAnswer(13, "[INVALID_HANDLE.SESSION_NOT_FOUND] The handle …"));
+    }
+
+    /** What a stream learned. */
+    static final class Stream {
+        final RequestHead head;
+        StreamRouter.@Nullable Pending pending;
+        private final List<RoutingDecision> decisions = new ArrayList<>();
+
+        Stream(RequestHead head) {
+            this.head = head;
+        }
+
+        private void decided(RoutingDecision decision) {
+            decisions.add(decision);
+        }
+
+        boolean isDecided() {
+            return !decisions.isEmpty();
+        }
+
+        RoutingDecision decision() {
+            assertThat(decisions).as("decisions for %s", head).hasSize(1);
+            return decisions.get(0);
+        }
+
+        String server() {
+            assertThat(decision()).isInstanceOf(RoutingDecision.Forward.class);
+            return ((RoutingDecision.Forward) decision()).backend().serverId();
+        }
+
+        StatusAnswer answer() {
+            assertThat(decision()).isInstanceOf(RoutingDecision.Answer.class);
+            return ((RoutingDecision.Answer) decision()).answer();
+        }
+
+        String reason() {
+            assertThat(decision()).isInstanceOf(RoutingDecision.Answer.class);
+            return ((RoutingDecision.Answer) decision()).reason();
+        }
+
+        void cancel() {
+            assertThat(pending).isNotNull();
+            pending.cancel();
+        }
+    }
+}
