@@ -13,6 +13,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** An ordered set of keys: declares them, and reads and validates a configuration against them as a whole. */
 public final class SettingsSchema {
@@ -136,9 +138,10 @@ public final class SettingsSchema {
      * Reads a configuration whole.
      *
      * @param given values by key; keys outside our prefix are ignored
+     * @param others schemas of the programs that share the file: their keys are known here, but neither checked nor kept
      * @throws SettingsException with every mistake at once, unknown keys with the nearest known one
      */
-    public Settings read(Map<String, SettingValue> given) throws SettingsException {
+    public Settings read(Map<String, SettingValue> given, SettingsSchema... others) throws SettingsException {
         List<String> mistakes = new ArrayList<>();
         Map<String, String> texts = new TreeMap<>();
         Map<String, Map<String, String>> families = new LinkedHashMap<>();
@@ -153,8 +156,8 @@ public final class SettingsSchema {
                 texts.put(key, value.text());
             } else if (settings.containsKey(key)) {
                 texts.put(key, value.text());
-            } else {
-                mistakes.add(unknownKey(key, value));
+            } else if (Stream.of(others).noneMatch(other -> other.knows(key))) {
+                mistakes.add(unknownKey(key, value, others));
             }
         });
         Map<Setting<?>, Object> values = new LinkedHashMap<>();
@@ -192,7 +195,11 @@ public final class SettingsSchema {
         return setting;
     }
 
-    private @org.jspecify.annotations.Nullable String familyOf(String key) {
+    private boolean knows(String key) {
+        return settings.containsKey(key) || familyOf(key) != null;
+    }
+
+    private @Nullable String familyOf(String key) {
         for (String name : settings.keySet()) {
             if (name.endsWith(".*")
                     && key.length() >= name.length()
@@ -203,9 +210,11 @@ public final class SettingsSchema {
         return null;
     }
 
-    private String unknownKey(String key, SettingValue value) {
-        return key + ": unknown setting (did you mean " + NearestName.to(key, settings.keySet()) + "? given in "
-                + value.source() + ")";
+    private String unknownKey(String key, SettingValue value, SettingsSchema[] others) {
+        List<String> known = new ArrayList<>(settings.keySet());
+        Stream.of(others).forEach(other -> known.addAll(other.settings.keySet()));
+        return key + ": unknown setting (did you mean " + NearestName.to(key, known) + "? given in " + value.source()
+                + ")";
     }
 
     private static long number(String text, long least, long most, String kind) {

@@ -64,6 +64,8 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     private boolean everythingChanged = true;
     private boolean passDue;
     private boolean passRuns;
+    /** What was logged last, so that it is not logged each second. */
+    private String complaint = "";
 
     /**
      * Starts to read at once.
@@ -176,13 +178,12 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     private void passed(boolean everything, Set<String> paths, @Nullable Throwable failure) {
         passRuns = false;
         if (failure == null) {
+            complaint = "";
             publish(connection.isConnected() && !everythingChanged);
         } else {
             everythingChanged |= everything;
             changed.addAll(paths);
-            if (connection.isConnected()) {
-                LOG.warn("path={} cannot be read: {}", this.paths.root(), failure.toString());
-            }
+            complain(failure);
             publish(false);
             passDue = false;
             passSoon(AFTER_FAILURE);
@@ -190,6 +191,14 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
         }
         if (passDue) {
             pass();
+        }
+    }
+
+    private void complain(Throwable failure) {
+        String text = AsyncZooKeeper.causeOf(failure).toString();
+        if (connection.isConnected() && !text.equals(complaint)) {
+            complaint = text;
+            LOG.warn("path={} cannot be read, the last known state stays in use: {}", paths.root(), text);
         }
     }
 

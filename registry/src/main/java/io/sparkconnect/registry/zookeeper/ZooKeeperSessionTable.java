@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -216,11 +217,11 @@ public final class ZooKeeperSessionTable implements SessionTable {
     }
 
     private void handOver(Runnable completion) {
-        if (callbacks.isShutdown()) {
-            completion.run();
-            return;
+        try {
+            callbacks.execute(completion);
+        } catch (RejectedExecutionException e) {
+            completion.run(); // closed meanwhile: nobody is left to care about threads
         }
-        callbacks.execute(completion);
     }
 
     private Throwable explained(String what, Throwable failure) {
