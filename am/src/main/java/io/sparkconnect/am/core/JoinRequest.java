@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param instanceId random per process
  * @param port bound Spark Connect port
- * @param agentUrl base URL of the agent
+ * @param agentPort port of the agent on the same host
  * @param applicationId the server's own Spark application; null when it does not know it yet
  */
 public record JoinRequest(
@@ -16,6 +16,23 @@ public record JoinRequest(
         String instanceId,
         String host,
         int port,
-        String agentUrl,
+        int agentPort,
         @Nullable String sparkVersion,
-        @Nullable String applicationId) {}
+        @Nullable String applicationId) {
+    /** Base URL of the agent. */
+    public String agentUrl() {
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + agentPort;
+    }
+
+    /**
+     * The same on another host. A server runs users' code, which can read the container's secret: so where it listens is
+     * not its word but the node's name, or a forged join could lead clients and their tokens astray.
+     */
+    JoinRequest on(String nodeHost) {
+        return new JoinRequest(containerId, instanceId, nodeHost, port, agentPort, sparkVersion, applicationId);
+    }
+
+    JoinRequest withApplication(String id) {
+        return new JoinRequest(containerId, instanceId, host, port, agentPort, sparkVersion, id);
+    }
+}

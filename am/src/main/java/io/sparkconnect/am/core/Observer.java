@@ -129,7 +129,7 @@ final class Observer {
                 if (slot.is(SlotState.ALLOCATED)) {
                     slot.moveTo(SlotState.STARTING, nowMs, "its server runs");
                 }
-                slot.server = request;
+                slot.server = request.on(slot.heldGrant().host());
                 slot.explain("its server has joined and is asked for its health");
                 yield JoinVerdict.WELCOME;
             }
@@ -160,14 +160,7 @@ final class Observer {
         slot.pollFailures = 0;
         slot.load = answer.load();
         if (server.applicationId() == null && answer.applicationId() != null) {
-            slot.server = new JoinRequest(
-                    server.containerId(),
-                    server.instanceId(),
-                    server.host(),
-                    server.port(),
-                    server.agentUrl(),
-                    server.sparkVersion(),
-                    answer.applicationId());
+            slot.server = server.withApplication(answer.applicationId());
         }
         if (slot.is(SlotState.STARTING)) {
             slot.readyAtMs = nowMs;

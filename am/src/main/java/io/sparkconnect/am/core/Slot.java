@@ -5,6 +5,7 @@ import io.sparkconnect.registry.LaunchContract;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
+import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /** One place for one server in a pool, and what is known of the server in it. Confined to the core thread. */
@@ -197,7 +198,7 @@ final class Slot {
                     written.instanceId(),
                     written.host(),
                     written.port(),
-                    written.agentUrl(),
+                    URI.create(written.agentUrl()).getPort(),
                     written.sparkVersion(),
                     written.childApplicationId());
         }

@@ -106,7 +106,7 @@ final class CoreStory {
 
     CoreStory join(String container, String instance) {
         return happens(new Event.Joined(
-                1, new JoinRequest(container, instance, "n1", 4000, "http://n1:4001", "4.3.0", "application_1_0009")));
+                1, new JoinRequest(container, instance, "n1", 4000, 4001, "4.3.0", "application_1_0009")));
     }
 
     CoreStory poll(String container, int sessions) {

@@ -429,7 +429,7 @@ class CoreTest {
                 new Core(new Identity("svc", "application_1_0001", 2, "ana", null, 0, "http"), new java.util.Random(1));
 
         List<Action> actions = core.handle(
-                new Event.Joined(5, new JoinRequest("container_1_0001_01_000002", "i", "h", 1, "u", null, null)), 0);
+                new Event.Joined(5, new JoinRequest("container_1_0001_01_000002", "i", "h", 1, 2, null, null)), 0);
 
         assertThat(actions).containsExactly(new Action.AnswerJoin(5, JoinVerdict.NOT_YET));
     }

@@ -249,8 +249,7 @@ final class SimulatedYarn implements Action.Performer {
             return;
         }
         String id = container.grant.containerId();
-        happens(new Event.Joined(
-                counter, new JoinRequest(id, "i" + id, "h", 1, "http://h:2", "4.3.0", "app-" + container.tag())));
+        happens(new Event.Joined(counter, new JoinRequest(id, "i" + id, "h", 1, 2, "4.3.0", "app-" + container.tag())));
         // It joins again when nobody polls it.
         later(60_000, () -> join(container));
     }

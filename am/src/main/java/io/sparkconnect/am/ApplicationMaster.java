@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.sparkconnect.am.agents.Agents;
+import io.sparkconnect.am.core.Core;
+import io.sparkconnect.am.core.Event;
+import io.sparkconnect.am.core.Identity;
+import io.sparkconnect.am.core.Outlook;
+import io.sparkconnect.am.core.Recovered;
+import io.sparkconnect.am.launch.ServerLauncher;
+import io.sparkconnect.am.launch.ServerSecrets;
+import io.sparkconnect.am.page.AmHttpServer;
+import io.sparkconnect.am.page.Joins;
+import io.sparkconnect.am.publish.RegistryWriter;
+import io.sparkconnect.am.yarn.ClusterClient;
+import io.sparkconnect.am.yarn.NodeManagers;
+import io.sparkconnect.am.yarn.ResourceManagerLink;
+import io.sparkconnect.am.yarn.YarnConfigurations;
+import io.sparkconnect.registry.ApplicationMasterRegistry;
+import io.sparkconnect.registry.ApplicationMasterRegistry.FencedOutException;
+import io.sparkconnect.registry.LaunchContract;
+import io.sparkconnect.registry.RegistryPaths;
+import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
+import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.Text;
+import org.apache.hadoop.security.UserGroupInformation;
+import org.apache.hadoop.yarn.api.protocolrecords.RegisterApplicationMasterResponse;
+import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.exceptions.YarnException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The process that YARN starts for a service. SIGTERM ends it like a crash does, without unregistering: only the
+ * operator's wish, written in the spec, ends the service.
+ */
+public final class ApplicationMaster {
+    private static final Logger LOG = LoggerFactory.getLogger(ApplicationMaster.class);
+    private static final Duration JOIN_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    private final AttemptEnvironment environment;
+    private final YarnConfiguration conf;
+    private final UserGroupInformation self;
+    private final ServerSecrets secrets;
+    private final LongSupplier clock = System::currentTimeMillis;
+    private final MetricRegistry metrics = new MetricRegistry();
+    private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
+    private final Consumer<Event> events = queue::add;
+    private final AtomicReference<@Nullable CoreLoop> loop = new AtomicReference<>();
+
+    private ApplicationMaster(AttemptEnvironment environment, YarnConfiguration conf, UserGroupInformation self) {
+        this.environment = environment;
+        this.conf = conf;
+        this.self = self;
+        this.secrets = new ServerSecrets(masterSecret(self));
+    }
+
+    public static void main(String[] args) {
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> ProcessEnd.broken("thread " + thread.getName() + " failed", failure));
+        try {
+            AttemptEnvironment environment = AttemptEnvironment.from(System.getenv());
+            YarnConfiguration conf = YarnConfigurations.patient(new YarnConfiguration());
+            UserGroupInformation.setConfiguration(conf);
+            new ApplicationMaster(environment, conf, UserGroupInformation.getCurrentUser()).run();
+        } catch (IllegalArgumentException e) {
+            ProcessEnd.badEnvironment(String.valueOf(e.getMessage()));
+        } catch (FencedOutException e) {
+            ProcessEnd.broken("another attempt owns the service: " + e.getMessage());
+        } catch (Exception e) {
+            ProcessEnd.broken("it could not start", e);
+        }
+    }
+
+    private static byte[] masterSecret(UserGroupInformation self) {
+        byte[] secret = self.getCredentials().getSecretKey(new Text(LaunchContract.MASTER_SECRET_ALIAS));
+        if (secret == null) {
+            throw new IllegalArgumentException("the credentials hold no " + LaunchContract.MASTER_SECRET_ALIAS
+                    + " (expected: put there by the launcher)");
+        }
+        return secret;
+    }
+
+    /** Never returns but by the process's end. */
+    private void run() throws Exception {
+        String applicationId = environment.attempt().getApplicationId().toString();
+        LOG.info("service={} application={} attempt={}", environment.service(), applicationId, attempt());
+        ZooKeeperConnection zooKeeper =
+                ZooKeeperConnection.open(environment.zookeeperQuorum(), SESSION_TIMEOUT, CONNECT_TIMEOUT);
+        ApplicationMasterRegistry registry = new ZooKeeperApplicationMasterRegistry(
+                zooKeeper, RegistryPaths.of(environment.zookeeperRoot(), environment.service()), applicationId);
+        RegistryStart start;
+        try {
+            start = RegistryStart.read(registry, attempt());
+        } catch (RegistryStart.NoSpecException e) {
+            endWithoutSpec(e);
+            return;
+        }
+        bringAbout(start, registry);
+        // The core's thread is a daemon as all others; this one holds the process until one of them ends it.
+        Thread.currentThread().join();
+    }
+
+    private void bringAbout(RegistryStart start, ApplicationMasterRegistry registry) throws IOException, YarnException {
+        String applicationId = environment.attempt().getApplicationId().toString();
+        Joins joins = new Joins(events, JOIN_PATIENCE);
+        AmHttpServer http = new AmHttpServer(
+                start.settings().get(ServiceSettings.AM_PORT),
+                environment.service(),
+                secrets,
+                joins,
+                metrics,
+                this::isHealthy,
+                clock);
+        String webUrl = "http://" + environment.nodeHost() + ":" + http.port();
+        ClusterClient cluster =
+                new ClusterClient(conf, environment.attempt().getApplicationId(), environment.service(), events);
+        long launchedAtMs = cluster.launchedAtMs();
+        ResourceManagerLink resourceManager = new ResourceManagerLink(
+                conf,
+                (int) start.settings().get(ServiceSettings.AM_HEARTBEAT).toMillis(),
+                events,
+                cluster::refreshNodes,
+                ProcessEnd::broken);
+        RegisterApplicationMasterResponse registered =
+                resourceManager.register(environment.nodeHost(), http.port(), webUrl);
+        LOG.info(
+                "registered with {}, {} containers of earlier attempts run",
+                webUrl,
+                registered.getContainersFromPreviousAttempts().size());
+
+        RegistryWriter writer = new RegistryWriter(
+                registry, events, reason -> ProcessEnd.broken("another attempt owns the service: " + reason), clock);
+        Thread registryThread = Daemon.start("am-registry", writer::run);
+        Agents agents = new Agents(secrets, events, start.settings().get(ServiceSettings.HEALTH_INTERVAL));
+        Path staging = new Path(environment.staging());
+        ServiceFinish finish =
+                new ServiceFinish(cluster, resourceManager, registry, writer, registryThread, conf, staging);
+        Edges edges = new Edges(
+                resourceManager,
+                new NodeManagers(conf, events),
+                cluster,
+                agents,
+                joins,
+                new ServerLauncher(conf, staging, secrets, self.getCredentials()),
+                new Edges.ServerDefaults(
+                        environment.service(),
+                        YarnConfigurations.joinUrls(conf, webUrl, applicationId),
+                        environment.inherited(),
+                        UserGroupInformation.isSecurityEnabled() ? "" : self.getShortUserName()),
+                events,
+                message -> Daemon.start("am-finish", () -> {
+                    agents.close();
+                    finish.run(message);
+                    http.close();
+                    ProcessEnd.finished();
+                }),
+                metrics);
+        Identity identity = new Identity(
+                environment.service(),
+                applicationId,
+                attempt(),
+                environment.user(),
+                webUrl,
+                launchedAtMs,
+                YarnConfigurations.scheme(conf));
+        CoreLoop core = new CoreLoop(
+                new Event.AttemptRecovered(recovered(start, registered)),
+                queue,
+                new Core(identity, new Random()),
+                edges,
+                outlook -> show(outlook, writer, agents, http),
+                clock);
+        loop.set(core);
+        registerGauges(writer);
+        Daemon.start("am-core", core::run);
+        cluster.watchNodes();
+    }
+
+    private static Recovered recovered(RegistryStart start, RegisterApplicationMasterResponse registered) {
+        return new Recovered(
+                start.spec(),
+                start.policy(),
+                registered.getContainersFromPreviousAttempts().stream()
+                        .map(ResourceManagerLink::grant)
+                        .toList(),
+                start.slots(),
+                start.servers(),
+                start.deaths(),
+                registered.getMaximumResourceCapability().getMemorySize(),
+                registered.getMaximumResourceCapability().getVirtualCores());
+    }
+
+    private static void show(Outlook outlook, RegistryWriter writer, Agents agents, AmHttpServer http) {
+        writer.want(outlook.image());
+        agents.watch(outlook.polled());
+        http.show(outlook.live());
+    }
+
+    private void registerGauges(RegistryWriter writer) {
+        Gauge<Integer> backlog = queue::size;
+        metrics.register("sparkconnect_am_events_waiting", backlog);
+        Gauge<Long> failures = writer::failures;
+        metrics.register("sparkconnect_am_registry_write_failures", failures);
+    }
+
+    private boolean isHealthy() {
+        CoreLoop core = loop.get();
+        return core == null || core.turns();
+    }
+
+    /** Without a spec there is nothing to run, and a further attempt would find none either. */
+    private void endWithoutSpec(RegistryStart.NoSpecException reason) throws IOException, YarnException {
+        LOG.error("the service ends: {}", reason.getMessage());
+        ResourceManagerLink resourceManager =
+                new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken);
+        resourceManager.register(environment.nodeHost(), -1, "");
+        resourceManager.unregister(FinalApplicationStatus.FAILED, String.valueOf(reason.getMessage()));
+        ServiceFinish.removeStaging(conf, new Path(environment.staging()));
+        ProcessEnd.finished();
+    }
+
+    private int attempt() {
+        return environment.attempt().getAttemptId();
+    }
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.agents;
+
+import io.sparkconnect.am.core.Event;
+import io.sparkconnect.am.core.Outlook;
+import io.sparkconnect.am.launch.ServerSecrets;
+import io.sparkconnect.registry.JsonCodec;
+import io.sparkconnect.registry.RegistryDataException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks every agent for its health, each at its own moment of the interval, and tells them to drain or to stop. Thread-safe;
+ * what comes of a question is handed to the event queue.
+ */
+public final class Agents implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agents.class);
+    private static final int HTTP_THREADS = 4;
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
+
+    private final ServerSecrets secrets;
+    private final Consumer<Event> events;
+    private final ScheduledExecutorService timer;
+    private final ExecutorService httpThreads;
+    private final HttpClient http;
+    private final Map<String, ScheduledFuture<?>> polls = new ConcurrentHashMap<>();
+    private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
+    private final Duration interval;
+
+    /** @param interval how often each agent is asked; also how long it may take to answer */
+    public Agents(ServerSecrets secrets, Consumer<Event> events, Duration interval) {
+        this.secrets = secrets;
+        this.events = events;
+        this.interval = interval;
+        this.timer = Executors.newSingleThreadScheduledExecutor(daemon("am-poll-timer"));
+        this.httpThreads = Executors.newFixedThreadPool(HTTP_THREADS, daemon("am-poll"));
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .executor(httpThreads)
+                .proxy(HttpClient.Builder.NO_PROXY)
+                .connectTimeout(COMMAND_TIMEOUT)
+                .build();
+    }
+
+    /** Asks these agents from now on, new ones at once, and no others. */
+    public void watch(List<Outlook.PolledAgent> agents) {
+        Set<String> wanted = new HashSet<>();
+        for (Outlook.PolledAgent agent : agents) {
+            wanted.add(agent.containerId());
+            polls.computeIfAbsent(
+                    agent.containerId(),
+                    id -> timer.scheduleWithFixedDelay(
+                            () -> poll(agent), 0, interval.toMillis(), TimeUnit.MILLISECONDS));
+        }
+        polls.entrySet().removeIf(poll -> {
+            boolean unwanted = !wanted.contains(poll.getKey());
+            if (unwanted) {
+                poll.getValue().cancel(false);
+            }
+            return unwanted;
+        });
+    }
+
+    public void drain(String containerId, String agentUrl, boolean drain) {
+        command(containerId, agentUrl + (drain ? "/v1/drain" : "/v1/undrain"));
+    }
+
+    public void stop(String containerId, String agentUrl, long graceMs) {
+        command(containerId, agentUrl + "/v1/stop?graceMs=" + graceMs);
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        httpThreads.shutdownNow();
+    }
+
+    private void poll(Outlook.PolledAgent agent) {
+        String id = agent.containerId();
+        if (!unanswered.add(id)) {
+            return;
+        }
+        try {
+            HttpRequest request = request(id, agent.agentUrl() + "/v1/health")
+                    .timeout(interval)
+                    .GET()
+                    .build();
+            var unused = http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+                    .whenComplete((response, failure) -> {
+                        unanswered.remove(id);
+                        events.accept(
+                                failure == null ? read(id, response) : new Event.PollFailed(id, inWords(failure)));
+                    });
+        } catch (RuntimeException e) {
+            unanswered.remove(id);
+            events.accept(new Event.PollFailed(id, inWords(e)));
+        }
+    }
+
+    private static Event read(String id, HttpResponse<byte[]> response) {
+        if (response.statusCode() != 200) {
+            return new Event.PollFailed(id, "its agent answered with HTTP status " + response.statusCode());
+        }
+        try {
+            HealthBody body = JsonCodec.decode(response.body(), HealthBody.class, "the health answer");
+            return new Event.Polled(id, body.toAnswer());
+        } catch (RegistryDataException e) {
+            return new Event.PollFailed(id, inWords(e));
+        }
+    }
+
+    private void command(String id, String url) {
+        HttpRequest request = request(id, url)
+                .timeout(COMMAND_TIMEOUT)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        var unused = http.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                .whenComplete((response, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("server={} {}: {}", id, url, inWords(failure));
+                    } else if (response.statusCode() / 100 != 2) {
+                        LOG.warn("server={} {}: HTTP status {}", id, url, response.statusCode());
+                    }
+                });
+    }
+
+    private HttpRequest.Builder request(String id, String url) {
+        return HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer " + secrets.of(id));
+    }
+
+    private static String inWords(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        @Nullable String message = cause.getMessage();
+        String what = cause instanceof IOException ? "" : cause.getClass().getSimpleName() + ": ";
+        return what + (message == null ? cause.getClass().getSimpleName() : message);
+    }
+
+    private static java.util.concurrent.ThreadFactory daemon(String name) {
+        return runnable -> {
+            Thread thread = new Thread(runnable, name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.publish;
+
+import io.sparkconnect.am.core.Event;
+import io.sparkconnect.am.core.Policy;
+import io.sparkconnect.am.core.RegistryImage;
+import io.sparkconnect.registry.ApplicationMasterRegistry;
+import io.sparkconnect.registry.ApplicationMasterRegistry.FencedOutException;
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryChange;
+import io.sparkconnect.registry.RegistryDataException;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SlotRecord;
+import io.sparkconnect.registry.settings.SettingsException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the registry until it holds what is wanted, and reads the spec. {@link #want} and {@link #specChanged} may be
+ * called anywhere and never block; everything else runs on the writer's own thread. While ZooKeeper is away, only the
+ * newest wish is kept.
+ */
+public final class RegistryWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryWriter.class);
+    private static final int CHANGES_AT_ONCE = 100;
+    private static final long PAUSE_WHEN_AWAY_MS = 1_000;
+    private static final Duration STATUS_AT_LEAST_EVERY = Duration.ofSeconds(30);
+    private static final Duration READ_AGAIN_EVERY = Duration.ofMinutes(1);
+
+    private final ApplicationMasterRegistry registry;
+    private final Consumer<Event> events;
+    private final Consumer<String> fencedOut;
+    private final LongSupplier clock;
+    private final AtomicReference<@Nullable RegistryImage> wanted = new AtomicReference<>();
+    private final AtomicBoolean specStale = new AtomicBoolean();
+    private final BlockingQueue<Boolean> wake = new ArrayBlockingQueue<>(1);
+    private @Nullable RegistryImage written;
+    private long specReadAtMs;
+    private long reconciledAtMs;
+    private volatile boolean stopped;
+    private final AtomicLong failures = new AtomicLong();
+
+    /**
+     * @param fencedOut told when another attempt owns the service; must end this one
+     * @param clock milliseconds since the epoch
+     */
+    public RegistryWriter(
+            ApplicationMasterRegistry registry,
+            Consumer<Event> events,
+            Consumer<String> fencedOut,
+            LongSupplier clock) {
+        this.registry = registry;
+        this.events = events;
+        this.fencedOut = fencedOut;
+        this.clock = clock;
+    }
+
+    /** From now on the registry shall hold this. */
+    public void want(RegistryImage image) {
+        wanted.set(image);
+        wakeUp();
+    }
+
+    /** The spec may have changed. */
+    public void specChanged() {
+        specStale.set(true);
+        wakeUp();
+    }
+
+    /** Writes that did not succeed so far. */
+    public long failures() {
+        return failures.get();
+    }
+
+    /** Ends {@link #run} after what it is doing. */
+    public void stop() {
+        stopped = true;
+        wakeUp();
+    }
+
+    /** The life of the registry thread. */
+    public void run() throws InterruptedException {
+        registry.onSpecChange(this::specChanged);
+        while (!stopped) {
+            try {
+                readSpecWhenStale();
+                write();
+                wake.poll(1, TimeUnit.SECONDS);
+            } catch (RegistryAwayException e) {
+                failures.incrementAndGet();
+                LOG.warn("the registry is away, its newest state is written when it is back: {}", e.getMessage());
+                // Nothing is known about what was written.
+                written = null;
+                TimeUnit.MILLISECONDS.sleep(PAUSE_WHEN_AWAY_MS);
+            } catch (FencedOutException e) {
+                fencedOut.accept(e.getMessage());
+                return;
+            }
+        }
+    }
+
+    private void wakeUp() {
+        // Full means that it is awake already.
+        boolean unused = wake.offer(true);
+    }
+
+    private void readSpecWhenStale() throws RegistryAwayException, InterruptedException {
+        long nowMs = clock.getAsLong();
+        boolean stale = specStale.getAndSet(false);
+        if (!stale && nowMs - specReadAtMs < READ_AGAIN_EVERY.toMillis()) {
+            return;
+        }
+        specReadAtMs = nowMs;
+        try {
+            ServiceSpec spec = registry.readSpec();
+            events.accept(new Event.SpecChanged(spec, Policy.of(spec)));
+        } catch (RegistryDataException | SettingsException e) {
+            LOG.error("the spec cannot be followed: {}", e.getMessage());
+            events.accept(new Event.SpecUnusable(String.valueOf(e.getMessage())));
+        } catch (RegistryAwayException e) {
+            specStale.set(true);
+            throw e;
+        }
+    }
+
+    private void write() throws RegistryAwayException, FencedOutException, InterruptedException {
+        RegistryImage image = wanted.get();
+        if (image == null) {
+            return;
+        }
+        long nowMs = clock.getAsLong();
+        RegistryImage before = written;
+        if (before == null || nowMs - reconciledAtMs >= READ_AGAIN_EVERY.toMillis()) {
+            // What somebody removed, or what an unanswered write did, shows only there.
+            before = readWritten(before == null ? null : before.status());
+            written = before;
+            reconciledAtMs = nowMs;
+        }
+        RegistryImage next = withStatusWhenDue(image, before.status());
+        List<RegistryChange> changes = next.changesFrom(before);
+        for (int from = 0; from < changes.size(); from += CHANGES_AT_ONCE) {
+            registry.commit(changes.subList(from, Math.min(changes.size(), from + CHANGES_AT_ONCE)));
+        }
+        written = next;
+    }
+
+    private RegistryImage readWritten(@Nullable ServiceStatus status)
+            throws RegistryAwayException, InterruptedException {
+        return new RegistryImage(
+                byKey(registry.readSlots(), SlotRecord::slot),
+                registry.readServers(),
+                byKey(List.copyOf(registry.readDeaths().values()), DeathCertificate::serverId),
+                status);
+    }
+
+    private static <T> Map<String, T> byKey(List<T> records, Function<T, String> key) {
+        return records.stream().collect(Collectors.toMap(key, record -> record));
+    }
+
+    /** A status that says nothing new is written now and then all the same, so that readers see that we live. */
+    private static RegistryImage withStatusWhenDue(RegistryImage image, @Nullable ServiceStatus before) {
+        ServiceStatus status = image.status();
+        if (status == null || before == null) {
+            return image;
+        }
+        boolean due = status.updatedAtMs() - before.updatedAtMs() >= STATUS_AT_LEAST_EVERY.toMillis();
+        return due || !sameButTime(status, before)
+                ? image
+                : new RegistryImage(image.slots(), image.servers(), image.deaths(), before);
+    }
+
+    private static boolean sameButTime(ServiceStatus a, ServiceStatus b) {
+        return a.state() == b.state()
+                && a.generation() == b.generation()
+                && a.attempt() == b.attempt()
+                && a.message().equals(b.message())
+                && a.pools().equals(b.pools())
+                && a.slots().equals(b.slots())
+                && a.decisions().equals(b.decisions());
+    }
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.yarn;
+
+import io.sparkconnect.am.core.Action;
+import io.sparkconnect.am.core.ContainerGrant;
+import io.sparkconnect.am.core.Event;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.api.protocolrecords.RegisterApplicationMasterResponse;
+import org.apache.hadoop.yarn.api.records.Container;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
+import org.apache.hadoop.yarn.api.records.Priority;
+import org.apache.hadoop.yarn.api.records.Resource;
+import org.apache.hadoop.yarn.client.api.AMRMClient.ContainerRequest;
+import org.apache.hadoop.yarn.client.api.async.AMRMClientAsync;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.exceptions.YarnException;
+import org.jspecify.annotations.Nullable;
+
+/** The heartbeat with the ResourceManager: asks, allocations, completions. Thread-safe; only registering blocks. */
+public final class ResourceManagerLink {
+    /** One for all: the allocation request id tells asks apart. */
+    private static final Priority PRIORITY = Priority.newInstance(1);
+
+    private final AMRMClientAsync<ContainerRequest> client;
+    private final boolean portInNodeName;
+    private final Map<Long, ContainerRequest> outstanding = new ConcurrentHashMap<>();
+    private final Map<String, Container> allocated = new ConcurrentHashMap<>();
+    private final Set<String> blacklist = new TreeSet<>();
+
+    /**
+     * @param heartbeatMs how often the ResourceManager is talked to
+     * @param nodesChanged told when some node has come, gone or changed
+     * @param fatal told when this attempt cannot go on; must end the process without unregistering
+     */
+    public ResourceManagerLink(
+            Configuration conf,
+            int heartbeatMs,
+            Consumer<Event> events,
+            Runnable nodesChanged,
+            Consumer<String> fatal) {
+        this.client = AMRMClientAsync.createAMRMClientAsync(
+                heartbeatMs, new ResourceManagerCallbacks(events, nodesChanged, fatal, this::remember));
+        this.client.init(conf);
+        this.portInNodeName = conf.getBoolean(
+                YarnConfiguration.RM_SCHEDULER_INCLUDE_PORT_IN_NODE_NAME,
+                YarnConfiguration.DEFAULT_RM_SCHEDULER_USE_PORT_FOR_NODE_NAME);
+    }
+
+    /** Begins the heartbeats. The answer holds the running containers of earlier attempts. */
+    public RegisterApplicationMasterResponse register(String host, int port, String trackingUrl)
+            throws YarnException, IOException {
+        client.start();
+        return client.registerApplicationMaster(host, port, trackingUrl);
+    }
+
+    public void ask(Action.AskContainer ask) {
+        ContainerRequest request = ContainerRequest.newBuilder()
+                .capability(Resource.newInstance(ask.memoryMiB(), ask.vcores()))
+                .priority(PRIORITY)
+                .allocationRequestId(ask.allocationRequestId())
+                .nodeLabelsExpression(ask.nodeLabel())
+                .build();
+        outstanding.put(ask.allocationRequestId(), request);
+        client.addContainerRequest(request);
+    }
+
+    public void cancel(long allocationRequestId) {
+        ContainerRequest request = outstanding.remove(allocationRequestId);
+        if (request != null) {
+            client.removeContainerRequest(request);
+        }
+    }
+
+    /** Replaces the set of nodes on which no container is wanted. Only the core thread calls this. */
+    public void avoid(Set<String> nodeIds) {
+        Set<String> wanted = new TreeSet<>();
+        nodeIds.forEach(node -> wanted.add(portInNodeName ? node : node.substring(0, node.lastIndexOf(':'))));
+        List<String> additions = new ArrayList<>(wanted);
+        additions.removeAll(blacklist);
+        List<String> removals = new ArrayList<>(blacklist);
+        removals.removeAll(wanted);
+        blacklist.clear();
+        blacklist.addAll(wanted);
+        client.updateBlacklist(additions, removals);
+    }
+
+    public void release(String containerId) {
+        allocated.remove(containerId);
+        client.releaseAssignedContainer(ContainerId.fromString(containerId));
+    }
+
+    /** The container with the token that starting it takes, once; null when it was not allocated to this attempt. */
+    public @Nullable Container takeAllocated(String containerId) {
+        return allocated.remove(containerId);
+    }
+
+    /** Tells the ResourceManager that the application is over. */
+    public void unregister(FinalApplicationStatus status, String message) throws YarnException, IOException {
+        client.unregisterApplicationMaster(status, message, "");
+    }
+
+    /** What the core needs to know of a container. */
+    public static ContainerGrant grant(Container container) {
+        return new ContainerGrant(
+                container.getId().toString(),
+                container.getAllocationRequestId(),
+                container.getNodeId().toString(),
+                container.getNodeHttpAddress() == null ? "" : container.getNodeHttpAddress());
+    }
+
+    private void remember(Container container) {
+        // The client library never removes an ask that was met: YARN would be asked again after its next restart.
+        cancel(container.getAllocationRequestId());
+        allocated.put(container.getId().toString(), container);
+    }
+}
