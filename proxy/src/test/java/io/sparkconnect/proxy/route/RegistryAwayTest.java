@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.route;
+
+import static io.sparkconnect.proxy.route.RouterRig.rpc;
+import static io.sparkconnect.proxy.route.RouterRig.seen;
+import static io.sparkconnect.proxy.route.RouterRig.session;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.registry.DeathCause;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** ZooKeeper away, wiped, or slow (rule 7). */
+class RegistryAwayTest {
+    @Test
+    void goesOnWithKnownSessionsWithoutLimitOfTime() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        String server = rig.serverOf(session(1));
+        goesAway(rig);
+
+        for (int hour = 0; hour < 48; hour++) {
+            rig.pass(Duration.ofHours(1));
+            assertThat(rig.serverOf(session(1))).isEqualTo(server);
+        }
+    }
+
+    @Test
+    void placesNewSessionsAlikeAtAllProxiesWithoutTalking() {
+        RouterRig one = RouterRig.withServers("a", "b", "c");
+        allHoldNothing(one);
+        RouterRig other = one.anotherProxy();
+        goesAway(one);
+        other.settle();
+
+        Set<String> used = new HashSet<>();
+        for (int i = 0; i < 60; i++) {
+            String server = one.serverOf(session(i));
+            assertThat(other.serverOf(session(i))).isEqualTo(server);
+            used.add(server);
+        }
+        assertThat(used).containsExactlyInAnyOrder("a", "b", "c");
+    }
+
+    @Test
+    void writesTheBindingsDownWhenZooKeeperIsBack() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
+        goesAway(rig);
+        for (int i = 0; i < 100; i++) {
+            rig.serverOf(session(i));
+        }
+        assertThat(rig.router.unwritten()).isEqualTo(100);
+
+        comesBack(rig);
+        for (int i = 0; i < 10; i++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(rig.router.unwritten()).isZero();
+        for (int i = 0; i < 100; i++) {
+            assertThat(rig.table.serverOf(session(i))).isEqualTo(rig.serverOf(session(i)));
+        }
+    }
+
+    @Test
+    void keepsABindingWhoseWritingFailedAndWritesItLater() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        rig.table.slow(true);
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        rig.table.answerAll();
+        rig.settle();
+        rig.table.away(true);
+        rig.table.answerAll();
+        rig.settle();
+
+        String server = stream.server();
+        rig.table.away(false);
+        rig.table.slow(false);
+        rig.pass(Duration.ofSeconds(2));
+
+        assertThat(rig.table.serverOf(session(1))).isEqualTo(server);
+        assertThat(rig.router.unwritten()).isZero();
+    }
+
+    @Test
+    void obeysTheBindingThatAnotherProxyMadeMeanwhile() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
+        goesAway(rig);
+        String ours = rig.serverOf(session(1));
+        String theirs = ours.equals("a") ? "b" : "a";
+        rig.table.put(session(1), theirs, rig.clock.getAsLong());
+
+        comesBack(rig);
+        rig.pass(Duration.ofSeconds(2));
+
+        assertThat(rig.serverOf(session(1))).isEqualTo(theirs);
+        assertThat(rig.router.count(RouterEvent.BINDING_CONFLICTS)).isEqualTo(1);
+    }
+
+    @Test
+    void asksTheServersForASessionThatItDoesNotKnow() {
+        RouterRig rig = RouterRig.withServers("a", "b", "c");
+        allHoldNothing(rig);
+        rig.held.put("c", List.of(session(1), session(2), session(3)));
+        goesAway(rig);
+
+        for (int i = 1; i <= 3; i++) {
+            assertThat(rig.open(rpc("ReattachExecute", session(i))).server()).isEqualTo("c");
+        }
+    }
+
+    @Test
+    void neitherMovesNorEndsASessionThatMayBeSomewhere() {
+        RouterRig rig = RouterRig.withServers("a", "hung");
+        rig.held.put("a", List.of());
+        goesAway(rig);
+        RouterRig.Stream reattach = rig.open(rpc("ReattachExecute", session(1)));
+        RouterRig.Stream seen = rig.open(seen("ExecutePlan", session(2)));
+
+        rig.pass(Duration.ofSeconds(3));
+
+        assertThat(reattach.answer().code()).isEqualTo(14);
+        assertThat(seen.answer().code()).isEqualTo(14);
+        assertThat(rig.open(rpc("ExecutePlan", session(3))).isDecided()).isFalse();
+    }
+
+    @Test
+    void takesASlowRegistryForAnAbsentOneButObeysItsLateAnswer() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
+        rig.table.slow(true);
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        rig.table.answerAll(); // not found
+        rig.settle();
+        rig.pass(Duration.ofSeconds(11)); // the binding is not answered
+        String ours = stream.server();
+        String theirs = ours.equals("a") ? "b" : "a";
+        rig.table.put(session(1), theirs, rig.clock.getAsLong());
+
+        rig.table.answerAll();
+        rig.settle();
+
+        assertThat(rig.serverOf(session(1))).isEqualTo(theirs);
+    }
+
+    @Test
+    void releasesLaterWhatEndsWhileZooKeeperIsAway() {
+        RouterRig rig = RouterRig.withServers("a");
+        rig.serverOf(session(1));
+        goesAway(rig);
+        rig.ends(rpc("ReleaseSession", session(1)), "a", new StreamOutcome.Answered(0));
+        assertThat(rig.table.bindings).containsKey(session(1));
+
+        comesBack(rig);
+        rig.pass(Duration.ofSeconds(2));
+
+        assertThat(rig.table.bindings).isEmpty();
+    }
+
+    @Test
+    void boundsWhatItKeepsInMemory() {
+        RouterRig rig = RouterRig.withSettings(RouterSettings.defaults().withMaxUnwritten(5), "a");
+        allHoldNothing(rig);
+        goesAway(rig);
+        for (int i = 0; i < 5; i++) {
+            rig.serverOf(session(i));
+        }
+
+        assertThat(rig.open(rpc("Config", session(6))).reason()).isEqualTo("registry-away");
+        assertThat(rig.serverOf(session(0))).isEqualTo("a");
+    }
+
+    @Test
+    void keepsUsingServersThatAWipedRegistryHasForgotten() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        String server = rig.serverOf(session(1));
+
+        rig.directory.loses("a", "b");
+        rig.table.bindings.clear();
+        rig.pass(Duration.ofHours(1));
+
+        assertThat(rig.serverOf(session(1))).isEqualTo(server);
+        assertThat(rig.serverOf(session(2))).isIn("a", "b");
+        assertThat(rig.router.count(RouterEvent.REGISTRY_COLLAPSES)).isEqualTo(1);
+        assertThat(rig.router.servers())
+                .allSatisfy(row -> assertThat(row.state()).isEqualTo("REMEMBERED"));
+    }
+
+    @Test
+    void givesARememberedServerUpWhenItDoesNotAnswerOrItsDeathIsCertified() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        rig.table.put(session(1), "a", rig.clock.getAsLong());
+        rig.table.put(session(2), "b", rig.clock.getAsLong());
+        rig.directory.loses("a", "b");
+        rig.settle();
+        assertThat(rig.serverOf(session(1))).isEqualTo("a");
+        assertThat(rig.serverOf(session(2))).isEqualTo("b");
+
+        for (int i = 0; i < 3; i++) {
+            rig.fails("a");
+            rig.pass(Duration.ofSeconds(2));
+        }
+        rig.directory.certify("b", DeathCause.STOPPED_BY_OPERATOR, 0);
+        rig.settle();
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        rig.pass(Duration.ofSeconds(6));
+
+        assertThat(stream.reason()).isEqualTo("session-changed");
+        assertThat(rig.open(rpc("Config", session(2))).answer().message())
+                .contains("it was stopped on the operator's wish");
+    }
+
+    @Test
+    void takesRememberedServersBackWhenTheyAreListedAgain() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        rig.directory.loses("a", "b");
+        rig.settle();
+
+        rig.directory.list("a");
+        rig.settle();
+
+        assertThat(rig.router.servers())
+                .extracting(row -> row.backend().serverId() + " " + row.state())
+                .containsExactlyInAnyOrder("a READY", "b REMEMBERED");
+        for (int i = 0; i < 5; i++) {
+            assertThat(rig.serverOf(session(i))).isEqualTo("a");
+        }
+    }
+
+    @Test
+    void holdsStreamsThatComeBeforeTheRegistryHasBeenRead() {
+        RouterRig rig = RouterRig.withServers();
+        rig.directory.connected(false);
+        rig.settle();
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        assertThat(stream.isDecided()).isFalse();
+
+        rig.directory.connected(true);
+        rig.directory.list("a");
+        rig.settle();
+
+        assertThat(stream.server()).isEqualTo("a");
+    }
+
+    private static void allHoldNothing(RouterRig rig) {
+        rig.router.servers().forEach(row -> rig.held.put(row.backend().serverId(), List.of()));
+    }
+
+    private static void goesAway(RouterRig rig) {
+        rig.table.away(true);
+        rig.directory.connected(false);
+        rig.settle();
+    }
+
+    private static void comesBack(RouterRig rig) {
+        rig.table.away(false);
+        rig.directory.connected(true);
+        rig.settle();
+    }
+}
