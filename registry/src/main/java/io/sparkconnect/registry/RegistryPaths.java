@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry;
 
+import java.util.HexFormat;
+
 /** Where each record lives under {@code /sparkconnect/<service>}. */
 public final class RegistryPaths {
     private final String root;
@@ -69,6 +71,11 @@ public final class RegistryPaths {
     public String session(SessionKey key) {
         String hash = key.hash();
         return sessions() + "/" + hash.substring(0, 2) + "/" + hash;
+    }
+
+    /** @param bucket 0 to 255 */
+    public String sessionBucket(int bucket) {
+        return sessions() + "/" + HexFormat.of().toHexDigits((byte) bucket);
     }
 
     public String proxies() {

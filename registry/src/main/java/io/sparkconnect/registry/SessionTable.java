@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -20,6 +21,19 @@ public interface SessionTable extends AutoCloseable {
 
     /** Notes a use; fields that other versions wrote are kept. A missing binding is not an error and stays missing. */
     CompletableFuture<Void> touch(SessionKey key, long lastUseMs);
+
+    /** Into how many parts {@link #inBucket} divides the table. */
+    int BUCKETS = 256;
+
+    /**
+     * One part of the table, for who looks after all of it bit by bit: idle bindings that no living proxy remembers. Empty
+     * where a table needs no such care.
+     *
+     * @param bucket 0 to {@link #BUCKETS} - 1
+     */
+    default CompletableFuture<List<SessionBinding>> inBucket(int bucket) {
+        return CompletableFuture.completedFuture(List.of());
+    }
 
     @Override
     void close();

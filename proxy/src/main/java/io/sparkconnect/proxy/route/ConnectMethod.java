@@ -60,6 +60,11 @@ enum ConnectMethod {
         return this == RELEASE_EXECUTE || this == RELEASE_SESSION;
     }
 
+    /** What ends work is never refused because there is too much of it. */
+    boolean isNeverLimited() {
+        return isRelease() || this == INTERRUPT;
+    }
+
     /** Clients retry these after no status at all, so waiting is better than refusing. */
     boolean isNeverRetried() {
         return this == ADD_ARTIFACTS || this == ARTIFACT_STATUS;

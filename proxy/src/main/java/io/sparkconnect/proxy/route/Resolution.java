@@ -24,18 +24,19 @@ final class Resolution {
     /** Order of arrival. */
     final long number;
 
+    final long sinceMs;
+
     private final List<Waiter> waiters = new ArrayList<>();
 
     Phase phase = Phase.ASKING;
     /** While SETTLING: the binding whose server is missing. */
     @Nullable
     Binding settling;
-    /** While SETTLING: when the server counts as gone. */
-    long settledAtMs;
 
-    Resolution(SessionKey key, long number) {
+    Resolution(SessionKey key, long number, long sinceMs) {
         this.key = key;
         this.number = number;
+        this.sinceMs = sinceMs;
     }
 
     void add(Waiter waiter) {

@@ -24,6 +24,8 @@ final class RouteCore implements Placement.Owner {
     /** Connections to a server that only memory vouches for may fail this often in a row before it counts as gone. */
     private static final int FAILURES_THAT_REFUTE = 3;
 
+    private static final long STUCK_AFTER_MS = 60_000;
+
     private final RouterState state;
     private final Answers answers;
     private final Verdicts verdicts;
@@ -33,6 +35,7 @@ final class RouteCore implements Placement.Owner {
     private final Placement placement;
     private final Clones clones;
     private final Sweep sweep;
+    private final ForgottenBindings forgotten;
     private long arrivals;
 
     RouteCore(
@@ -49,6 +52,7 @@ final class RouteCore implements Placement.Owner {
         this.placement = new Placement(state, answers, writeBehind, locator, randomOperations, this);
         this.clones = new Clones(state, writeBehind);
         this.sweep = new Sweep(state, this::expire);
+        this.forgotten = new ForgottenBindings(state, this::expire);
     }
 
     /** A stream whose decision needs more than memory. */
@@ -120,6 +124,8 @@ final class RouteCore implements Placement.Owner {
         placement.refuseOverdue();
         writeBehind.flush();
         sweep.step();
+        forgotten.step();
+        giveUpStuck();
     }
 
     /** The connection to a server failed. */
@@ -150,8 +156,22 @@ final class RouteCore implements Placement.Owner {
         clones.bind(clone, serverId, true, bound -> done.run());
     }
 
+    /** Every question has a deadline, so this finds only what a mistake of ours has left behind. */
+    private void giveUpStuck() {
+        long most = state.settings.holdUploads().toMillis() + STUCK_AFTER_MS;
+        List<Resolution> stuck = resolutions.values().stream()
+                .filter(resolution -> state.now() - resolution.sinceMs > most)
+                .filter(resolution -> resolution.phase != Resolution.Phase.HELD)
+                .toList();
+        for (Resolution resolution : stuck) {
+            LOG.error("session={} phase={} stuck for too long: given up", resolution.key, resolution.phase);
+            resolution.takeWaiters().forEach(waiter -> waiter.answer(answers.registryAway(), () -> {}));
+            end(resolution);
+        }
+    }
+
     private Resolution begin(SessionKey key) {
-        Resolution resolution = new Resolution(key, arrivals++);
+        Resolution resolution = new Resolution(key, arrivals++, state.now());
         resolutions.put(key, resolution);
         return resolution;
     }
@@ -292,12 +312,18 @@ final class RouteCore implements Placement.Owner {
             return;
         }
         state.bindings.remove(binding);
-        if (binding.isLost()) {
+        if (!binding.isLost()) {
+            expire(binding.key);
+        }
+    }
+
+    private void expire(SessionKey key) {
+        if (resolutions.containsKey(key) || state.bindings.get(key) != null) {
             return;
         }
-        Resolution resolution = begin(binding.key);
+        Resolution resolution = begin(key);
         resolution.phase = Resolution.Phase.EXPIRING;
-        state.questions.ask(() -> lookUp(binding.key), state.registryPatienceMs(), (found, failure) -> {
+        state.questions.ask(() -> lookUp(key), state.registryPatienceMs(), (found, failure) -> {
             SessionBinding shared = found == null ? null : found.binding();
             if (shared != null && state.isIdleSince(shared.lastUseMs())) {
                 removeExpired(resolution, shared);

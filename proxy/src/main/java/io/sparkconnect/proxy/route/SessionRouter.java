@@ -100,7 +100,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
                 return DECIDED;
             }
         }
-        if (waiting.incrementAndGet() > state.settings.maxWaiting() && !method.isRelease()) {
+        if (waiting.incrementAndGet() > state.settings.maxWaiting() && !method.isNeverLimited()) {
             waiting.decrementAndGet();
             callback.accept(answers.tooManyWaiting());
             return DECIDED;
@@ -200,8 +200,8 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
         return () -> {
             try {
                 work.run();
-            } catch (RuntimeException e) {
-                LOG.error("routing: a step failed; its stream ends with its deadline", e);
+            } catch (RuntimeException | Error e) {
+                LOG.error("routing: a step failed; the streams that wait for it are given up later", e);
             }
         };
     }

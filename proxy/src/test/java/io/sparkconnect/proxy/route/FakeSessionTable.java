@@ -7,12 +7,12 @@ import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.SessionTable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * back until {@link #answerAll}; the change itself is made when the answer is given).
  */
 final class FakeSessionTable implements SessionTable {
-    final Map<SessionKey, SessionBinding> bindings = new HashMap<>();
+    final Map<SessionKey, SessionBinding> bindings = new ConcurrentHashMap<>();
     final List<String> calls = new ArrayList<>();
     private final Queue<Runnable> keptBack = new ArrayDeque<>();
     private boolean away;
@@ -86,10 +86,24 @@ final class FakeSessionTable implements SessionTable {
     }
 
     @Override
+    public CompletableFuture<List<SessionBinding>> inBucket(int bucket) {
+        return answer(
+                "list",
+                () -> bindings.entrySet().stream()
+                        .filter(entry -> Integer.parseInt(entry.getKey().hash().substring(0, 2), 16) == bucket)
+                        .map(Map.Entry::getValue)
+                        .toList());
+    }
+
+    @Override
     public void close() {}
 
-    private <T> CompletableFuture<T> answer(String call, Supplier<T> change) {
+    private synchronized void count(String call) {
         calls.add(call);
+    }
+
+    private <T> CompletableFuture<T> answer(String call, Supplier<T> change) {
+        count(call);
         CompletableFuture<T> answer = new CompletableFuture<>();
         Runnable give = () -> {
             if (away) {

@@ -338,6 +338,23 @@ class SessionRouterTest {
     }
 
     @Test
+    void removesIdleBindingsThatNoProxyRemembers() {
+        RouterRig rig = RouterRig.withServers("a");
+        long now = rig.clock.getAsLong();
+        for (int i = 0; i < 300; i++) {
+            rig.table.put(session(i), "a", now - (i % 2 == 0 ? Duration.ofHours(3) : Duration.ofHours(2)).toMillis());
+        }
+        rig.serverOf(session(1));
+
+        for (int i = 0; i < 300; i++) {
+            rig.pass(Duration.ofMillis(200));
+            rig.pass(Duration.ofSeconds(15));
+        }
+
+        assertThat(rig.table.bindings).containsOnlyKeys(session(1));
+    }
+
+    @Test
     void writesTheLastUseAtMostEveryTenMinutes() {
         RouterRig rig = RouterRig.withServers("a");
         rig.serverOf(session(1));

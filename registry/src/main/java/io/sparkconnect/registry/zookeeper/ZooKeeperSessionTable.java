@@ -14,6 +14,7 @@ import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.SessionTable;
 import io.sparkconnect.registry.zookeeper.AsyncZooKeeper.Node;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -82,6 +83,18 @@ public final class ZooKeeperSessionTable implements SessionTable {
     @Override
     public CompletableFuture<Void> touch(SessionKey key, long lastUseMs) {
         return bounded("note a session's use", () -> touch(key, lastUseMs, TRIES));
+    }
+
+    @Override
+    public CompletableFuture<List<SessionBinding>> inBucket(int bucket) {
+        String parent = paths.sessionBucket(bucket);
+        return bounded(
+                "list sessions",
+                () -> zooKeeper
+                        .children(parent, null)
+                        .exceptionallyCompose(failure ->
+                                codeOf(failure) == Code.NONODE ? completedFuture(List.of()) : failedFuture(failure))
+                        .thenCompose(names -> readAll(parent, names)));
     }
 
     @Override
@@ -166,6 +179,16 @@ public final class ZooKeeperSessionTable implements SessionTable {
         });
     }
 
+    private CompletableFuture<List<SessionBinding>> readAll(String parent, List<String> names) {
+        List<CompletableFuture<Optional<SessionBinding>>> reads = names.stream()
+                .map(name -> parent + "/" + name)
+                .map(path -> read(path).thenApply(node -> node.flatMap(found -> decoded(found, path))))
+                .toList();
+        return CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        reads.stream().flatMap(read -> read.join().stream()).toList());
+    }
+
     private CompletableFuture<Optional<Node>> read(String path) {
         return zooKeeper
                 .read(path, null)
@@ -176,14 +199,30 @@ public final class ZooKeeperSessionTable implements SessionTable {
 
     /** Empty for garbage: what nobody can read binds nobody. */
     private static Optional<SessionBinding> decoded(Node node, String path, SessionKey key) {
+        return decodedAny(node, path).filter(binding -> {
+            boolean matches =
+                    key.userId().equals(binding.userId()) && key.sessionId().equals(binding.sessionId());
+            if (!matches) {
+                LOG.warn("path={} holds the binding of another session: it is ignored", path);
+            }
+            return matches;
+        });
+    }
+
+    /** Whoever's binding it is, as long as it is in its place. */
+    private Optional<SessionBinding> decoded(Node node, String path) {
+        return decodedAny(node, path)
+                .filter(binding -> paths.session(new SessionKey(binding.userId(), binding.sessionId()))
+                        .equals(path));
+    }
+
+    private static Optional<SessionBinding> decodedAny(Node node, String path) {
         try {
             SessionBinding binding = JsonCodec.decode(node.data(), SessionBinding.class, path);
-            if (key.userId().equals(binding.userId())
-                    && key.sessionId().equals(binding.sessionId())
-                    && binding.serverId() != null) {
+            if (binding.userId() != null && binding.sessionId() != null && binding.serverId() != null) {
                 return Optional.of(binding);
             }
-            LOG.warn("path={} holds the binding of another session, or one without a server: it is ignored", path);
+            LOG.warn("path={} holds a binding without a user, a session or a server: it is ignored", path);
         } catch (RegistryDataException e) {
             LOG.warn("path={} is ignored: {}", path, e.getMessage());
         }

@@ -10,9 +10,12 @@ import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionTable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.zookeeper.ZooKeeper;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Test;
 class ZooKeeperSessionTableTest {
     private static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
     private static final SessionKey KEY = new SessionKey("alice", "s1");
+    private static final SessionKey KEY_OF_FIRST = new SessionKey("alice", "listed-0");
 
     private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
     private final ZooKeeperConnection connection = zooKeeper.connect();
@@ -80,6 +84,24 @@ class ZooKeeperSessionTableTest {
         assertThat(table.release(KEY, "server-a").get()).isTrue();
         assertThat(table.release(KEY, "server-a").get()).isFalse();
         assertThat(table.find(KEY).get()).isEmpty();
+    }
+
+    @Test
+    void listsEveryBindingInExactlyOneBucket() throws Exception {
+        Set<SessionBinding> all = new HashSet<>();
+        for (int i = 0; i < 500; i++) {
+            all.add(table.bindIfAbsent(Records.binding("listed-" + i, "server-a"))
+                    .get());
+        }
+        connection.handle().setData(PATHS.session(KEY_OF_FIRST), "garbage".getBytes(UTF_8), -1);
+        all.removeIf(binding -> binding.sessionId().equals(KEY_OF_FIRST.sessionId()));
+
+        List<SessionBinding> listed = new ArrayList<>();
+        for (int bucket = 0; bucket < SessionTable.BUCKETS; bucket++) {
+            listed.addAll(table.inBucket(bucket).get());
+        }
+
+        assertThat(listed).containsExactlyInAnyOrderElementsOf(all);
     }
 
     @Test
