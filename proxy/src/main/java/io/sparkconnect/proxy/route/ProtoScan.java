@@ -100,17 +100,29 @@ final class ProtoScan {
     /** The {@link #LENGTH_DELIMITED} value as text, or null when it is not UTF-8. */
     @Nullable
     String text() {
-        ByteBuffer value = bytes.nioBuffer(valueStart, valueLength());
+        byte[] value = new byte[valueLength()];
+        bytes.getBytes(valueStart, value);
+        if (isAscii(value)) {
+            return new String(value, StandardCharsets.ISO_8859_1);
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(value)
+                    .decode(ByteBuffer.wrap(value))
                     .toString();
         } catch (CharacterCodingException e) {
             return null;
         }
+    }
+
+    private static boolean isAscii(byte[] value) {
+        int all = 0;
+        for (byte b : value) {
+            all |= b;
+        }
+        return all >= 0;
     }
 
     /** Reads the next field and steps over its value. */
