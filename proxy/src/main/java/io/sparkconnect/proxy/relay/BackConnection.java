@@ -72,7 +72,7 @@ final class BackConnection extends RelayConnection implements PooledConnection {
 
     /** Starts a stream; null when the connection allows none after all. */
     @Nullable
-    Http2Stream open(Http2Headers headers, boolean endOfStream, RelayedStream stream) {
+    Http2Stream open(Http2Headers headers, boolean endOfStream, BackStream stream) {
         if (!hasRoom()) {
             return null;
         }
@@ -128,6 +128,11 @@ final class BackConnection extends RelayConnection implements PooledConnection {
         return brokenBy().isEmpty() ? "the server closed it" : brokenBy();
     }
 
+    /** Whether the server has said that it will end. */
+    boolean isGoingAway() {
+        return connection().goAwayReceived();
+    }
+
     /** Whether the server's GOAWAY says that it will never look at this stream. */
     boolean hasRefused(Http2Stream stream) {
         return connection().goAwayReceived()
@@ -157,7 +162,7 @@ final class BackConnection extends RelayConnection implements PooledConnection {
         }
     }
 
-    private @Nullable RelayedStream streamOf(@Nullable Http2Stream stream) {
+    private @Nullable BackStream streamOf(@Nullable Http2Stream stream) {
         return stream == null ? null : stream.getProperty(owner);
     }
 
@@ -190,7 +195,7 @@ final class BackConnection extends RelayConnection implements PooledConnection {
         @Override
         public void onHeadersRead(
                 ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endOfStream) {
-            RelayedStream stream = streamOf(connection().stream(streamId));
+            BackStream stream = streamOf(connection().stream(streamId));
             if (stream != null) {
                 stream.onResponseHeaders(headers, endOfStream);
             }
@@ -198,14 +203,14 @@ final class BackConnection extends RelayConnection implements PooledConnection {
 
         @Override
         public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
-            RelayedStream stream = streamOf(connection().stream(streamId));
+            BackStream stream = streamOf(connection().stream(streamId));
             int done = stream == null ? data.readableBytes() : stream.onResponseData(data, endOfStream);
             return done + padding;
         }
 
         @Override
         public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-            RelayedStream stream = streamOf(connection().stream(streamId));
+            BackStream stream = streamOf(connection().stream(streamId));
             if (stream != null) {
                 stream.onServerReset(errorCode);
             }
@@ -230,7 +235,7 @@ final class BackConnection extends RelayConnection implements PooledConnection {
 
         @Override
         public void onStreamClosed(Http2Stream closed) {
-            RelayedStream stream = streamOf(closed);
+            BackStream stream = streamOf(closed);
             if (stream != null) {
                 stream.onBackClosed(BackConnection.this);
             }

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import io.sparkconnect.proxy.route.StatusAnswer;
+import java.io.ByteArrayOutputStream;
 import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +115,23 @@ final class GrpcHeaders {
             size += header.getKey().length() + header.getValue().length() + ENTRY_OVERHEAD;
         }
         return size;
+    }
+
+    /** Undoes {@link #percentEncoded}; what is not well encoded stays as it is. */
+    static String percentDecoded(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            int high = c == '%' && i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
+            int low = high < 0 ? -1 : Character.digit(text.charAt(i + 2), 16);
+            if (low < 0) {
+                bytes.write(c);
+            } else {
+                bytes.write(high << 4 | low);
+                i += 2;
+            }
+        }
+        return bytes.toString(UTF_8);
     }
 
     /** gRPC's own percent-encoding: all but printable ASCII, and the percent sign. */

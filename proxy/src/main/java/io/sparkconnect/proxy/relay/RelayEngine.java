@@ -2,6 +2,7 @@
 package io.sparkconnect.proxy.relay;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.listen.Engine;
 import io.sparkconnect.proxy.listen.HostResolver;
@@ -9,6 +10,7 @@ import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,6 +49,11 @@ public final class RelayEngine implements Engine {
                 shared.limits(),
                 shared.nanoTime(),
                 (decoder, encoder, settings) -> new FrontConnection(decoder, encoder, settings, shared, pool));
+    }
+
+    /** Calls servers from one of these loops, over the connections that its streams use. */
+    public SessionLocator locator(EventLoopGroup loops) {
+        return new RelayLocator(loops, loop -> pools.computeIfAbsent(loop, this::newPool));
     }
 
     @Override

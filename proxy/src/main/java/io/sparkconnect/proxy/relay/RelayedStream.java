@@ -21,7 +21,7 @@ import io.sparkconnect.proxy.route.StreamRouter;
 import org.jspecify.annotations.Nullable;
 
 /** A client's stream from its first frame to its end, and the server's stream that it is coupled with. Confined to the loop. */
-final class RelayedStream {
+final class RelayedStream implements BackStream {
     private final FrontConnection front;
     private final Http2Stream frontStream;
     private final Http2Headers requestHeaders;
@@ -34,6 +34,7 @@ final class RelayedStream {
     private @Nullable RequestHead head;
     private StreamRouter.@Nullable Pending decision;
     private BackendPool.@Nullable Waiting connectionWait;
+    private @Nullable Backend forwardedTo;
     private @Nullable Coupling coupling;
 
     /** What exists once a server's stream is open. */
@@ -123,11 +124,12 @@ final class RelayedStream {
             if (coupling.stream().state() != Http2Stream.State.CLOSED) {
                 coupling.back().reset(coupling.stream(), wasAnswered ? NO_ERROR.code() : CANCEL.code());
             }
-            if (!wasAnswered) {
-                tellOutcome(coupling.backend(), new StreamOutcome.Cancelled());
-            }
         }
-        context.watcher().streamEnded(tally.report(head, coupling == null ? null : coupling.backend()));
+        if (forwardedTo != null) {
+            // Unless told before: the router counts the streams that it sent to a server.
+            tellOutcome(forwardedTo, new StreamOutcome.Cancelled());
+        }
+        context.watcher().streamEnded(tally.report(head, forwardedTo));
     }
 
     // Finding a server.
@@ -168,6 +170,7 @@ final class RelayedStream {
             context.watcher().unheld();
             phase = phase.to(StreamPhase.CONNECTING);
             Backend backend = forward.backend();
+            forwardedTo = backend;
             connectionWait = front.pool()
                     .acquire(
                             backend,
@@ -219,7 +222,8 @@ final class RelayedStream {
 
     // The server's side.
 
-    void onResponseHeaders(Http2Headers headers, boolean endOfStream) {
+    @Override
+    public void onResponseHeaders(Http2Headers headers, boolean endOfStream) {
         if (coupling == null || phase != StreamPhase.RELAYING) {
             return;
         }
@@ -231,8 +235,8 @@ final class RelayedStream {
         coupling.response().headers(headers, endOfStream);
     }
 
-    /** Borrows the buffer. Returns how many of its bytes are dealt with already. */
-    int onResponseData(ByteBuf data, boolean endOfStream) {
+    @Override
+    public int onResponseData(ByteBuf data, boolean endOfStream) {
         if (coupling == null || phase != StreamPhase.RELAYING) {
             return data.readableBytes();
         }
@@ -246,7 +250,8 @@ final class RelayedStream {
         return 0;
     }
 
-    void onServerReset(long errorCode) {
+    @Override
+    public void onServerReset(long errorCode) {
         context.watcher().reset("server");
         if (coupling == null || phase != StreamPhase.RELAYING) {
             return;
@@ -260,13 +265,21 @@ final class RelayedStream {
             }
             return;
         }
+        Backend backend = coupling.backend();
+        if (errorCode == CANCEL.code() && coupling.back().isGoingAway()) {
+            // A stopping gRPC server cancels what runs. To clients a cancel is final, a lost server is not.
+            String cause = "the server is shutting down";
+            tellOutcome(backend, new StreamOutcome.ConnectionLost(cause));
+            answer(Answers.connectionLost(backend, cause), "connection-lost");
+            return;
+        }
         tally.answered(GrpcHeaders.statusOfReset(errorCode), "server-reset");
-        tellOutcome(coupling.backend(), new StreamOutcome.Answered(GrpcHeaders.statusOfReset(errorCode)));
+        tellOutcome(backend, new StreamOutcome.Answered(GrpcHeaders.statusOfReset(errorCode)));
         front.reset(frontStream, errorCode);
     }
 
-    /** The server's stream is closed, for whatever reason. */
-    void onBackClosed(BackConnection back) {
+    @Override
+    public void onBackClosed(BackConnection back) {
         if (coupling == null
                 || phase != StreamPhase.RELAYING
                 || coupling.response().hasEnded()) {

@@ -24,14 +24,16 @@ public final class LightConnectServer implements AutoCloseable {
 
     private final Map<String, ServerMethodDefinition<byte[], byte[]>> methods = new ConcurrentHashMap<>();
     private final Server server;
+    private final int port;
 
-    private LightConnectServer(int port, UnaryOperator<NettyServerBuilder> tuning) throws IOException {
-        SocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        server = tuning.apply(NettyServerBuilder.forAddress(address)
+    private LightConnectServer(int wantedPort, UnaryOperator<NettyServerBuilder> tuning) throws IOException {
+        SocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), wantedPort);
+        this.server = tuning.apply(NettyServerBuilder.forAddress(address)
                         .maxInboundMessageSize(MOST_MESSAGE_BYTES)
                         .fallbackHandlerRegistry(new ByName()))
                 .build()
                 .start();
+        this.port = server.getPort();
     }
 
     public static LightConnectServer start() throws IOException {
@@ -48,11 +50,11 @@ public final class LightConnectServer implements AutoCloseable {
     }
 
     public int port() {
-        return server.getPort();
+        return port;
     }
 
     public Backend backend() {
-        return new Backend("container_1_" + port(), "instance-" + port(), "127.0.0.1", port());
+        return new Backend("container_1_" + port, "instance-" + port, "127.0.0.1", port);
     }
 
     /** GOAWAY, and streams may end. */

@@ -25,7 +25,8 @@ public final class SettingsReference {
             new Chapter(
                     "The service",
                     "Read by the launcher when it launches; the ApplicationMaster lives by what was launched.",
-                    ServiceSettings.SCHEMA));
+                    ServiceSettings.SCHEMA),
+            new Chapter("The proxy", "Read by the proxy when it starts.", ProxySettings.SCHEMA));
 
     private static final String REGENERATE = "mvn -q -pl registry compile exec:java@settings-reference";
 

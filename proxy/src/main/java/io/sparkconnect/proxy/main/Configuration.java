@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.main;
+
+import io.sparkconnect.proxy.listen.Transport;
+import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.relay.RelayLimits;
+import io.sparkconnect.proxy.route.RouterSettings;
+import io.sparkconnect.registry.settings.ProxySettings;
+import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.settings.Setting;
+import io.sparkconnect.registry.settings.SettingValue;
+import io.sparkconnect.registry.settings.Settings;
+import io.sparkconnect.registry.settings.SettingsException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A valid configuration, addresses and transport resolved.
+ *
+ * @param servers servers listed by hand; empty when the registry says
+ */
+record Configuration(
+        Settings settings, List<HostPort> listen, HostPort admin, List<HostPort> servers, Transport transport) {
+    private static final int KIB = 1024;
+    private static final int WAITING_PER_LANE = 10_000;
+    private static final Duration BACK_OFF_FIRST = Duration.ofMillis(100);
+    private static final Duration BACK_OFF_MOST = Duration.ofSeconds(5);
+    private static final int MOST_BACKEND_HEADERS_KIB = 64;
+
+    /** @throws SettingsException with every mistake at once */
+    static Configuration of(Map<String, SettingValue> given) throws SettingsException {
+        List<String> mistakes = new ArrayList<>();
+        List<HostPort> listen = addresses(ProxySettings.LISTEN, given, 0, mistakes);
+        List<HostPort> admin = addresses(ProxySettings.ADMIN_LISTEN, given, 0, mistakes);
+        List<HostPort> servers = addresses(ProxySettings.SERVERS, given, 1, mistakes);
+        if (listen.isEmpty() && mistakes.isEmpty()) {
+            mistakes.add(ProxySettings.LISTEN.name() + ": empty (expected: at least one HOST:PORT)");
+        }
+        if (admin.size() != 1 && mistakes.isEmpty()) {
+            mistakes.add(ProxySettings.ADMIN_LISTEN.name() + ": expected: one HOST:PORT");
+        }
+        try {
+            Settings settings = ProxySettings.SCHEMA.read(given, ServiceSettings.SCHEMA);
+            Transport transport = Transport.of(settings.get(ProxySettings.TRANSPORT));
+            if (mistakes.isEmpty()) {
+                return new Configuration(settings, listen, admin.get(0), servers, transport);
+            }
+        } catch (SettingsException e) {
+            mistakes.addAll(e.mistakes());
+        } catch (IllegalArgumentException e) {
+            mistakes.add(ProxySettings.TRANSPORT.name() + ": " + e.getMessage());
+        }
+        throw new SettingsException(mistakes);
+    }
+
+    RelayLimits relayLimits() {
+        return new RelayLimits(
+                settings.get(ProxySettings.STREAM_WINDOW_KIB) * KIB,
+                settings.get(ProxySettings.CONNECTION_WINDOW_KIB) * KIB,
+                settings.get(ProxySettings.STREAMS_PER_CONNECTION),
+                settings.get(ProxySettings.HEADERS_MAX_KIB) * KIB,
+                MOST_BACKEND_HEADERS_KIB * KIB,
+                settings.get(ProxySettings.RESETS_MAX),
+                settings.get(ProxySettings.REQUEST_HEAD_TIMEOUT),
+                settings.get(ProxySettings.CONNECT_TIMEOUT),
+                settings.get(ProxySettings.CLIENT_PING_INTERVAL),
+                settings.get(ProxySettings.SERVER_PING_INTERVAL),
+                settings.get(ProxySettings.PING_TIMEOUT));
+    }
+
+    PoolLimits poolLimits() {
+        return new PoolLimits(
+                settings.get(ProxySettings.SERVER_CONNECTIONS),
+                WAITING_PER_LANE,
+                settings.get(ProxySettings.CONNECT_TIMEOUT),
+                settings.get(ProxySettings.SERVER_IDLE_TIMEOUT),
+                BACK_OFF_FIRST,
+                BACK_OFF_MOST);
+    }
+
+    RouterSettings routerSettings() {
+        RouterSettings.Policy policy = settings.get(ProxySettings.POLICY).equals("round-robin")
+                ? RouterSettings.Policy.ROUND_ROBIN
+                : RouterSettings.Policy.LEAST_SESSIONS;
+        return RouterSettings.defaults()
+                .withPolicy(policy)
+                .withHold(settings.get(ProxySettings.HOLD_TIME))
+                .withMaxWaiting(settings.get(ProxySettings.HOLD_STREAMS))
+                .withSessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE));
+    }
+
+    int threads() {
+        int wanted = settings.get(ProxySettings.THREADS);
+        return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
+    }
+
+    private static List<HostPort> addresses(
+            Setting<?> setting, Map<String, SettingValue> given, int leastPort, List<String> mistakes) {
+        SettingValue value =
+                new HashMap<>(given).getOrDefault(setting.name(), new SettingValue(setting.defaultText(), "default"));
+        List<HostPort> addresses = new ArrayList<>();
+        for (String part : value.text().split(",", -1)) {
+            if (part.isBlank()) {
+                continue;
+            }
+            try {
+                addresses.add(HostPort.parse(part.trim(), leastPort));
+            } catch (IllegalArgumentException e) {
+                mistakes.add(setting.name() + ": " + e.getMessage() + "; given in " + value.source());
+            }
+        }
+        return addresses;
+    }
+}

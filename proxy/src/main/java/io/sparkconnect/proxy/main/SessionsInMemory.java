@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.main;
+
+import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionTable;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Bindings of a proxy that stands alone: they last as long as its process. Thread-safe. */
+final class SessionsInMemory implements SessionTable {
+    private final Map<SessionKey, SessionBinding> bindings = new ConcurrentHashMap<>();
+
+    @Override
+    public CompletableFuture<Optional<SessionBinding>> find(SessionKey key) {
+        return CompletableFuture.completedFuture(Optional.ofNullable(bindings.get(key)));
+    }
+
+    @Override
+    public CompletableFuture<SessionBinding> bindIfAbsent(SessionBinding proposed) {
+        SessionKey key = new SessionKey(proposed.userId(), proposed.sessionId());
+        SessionBinding before = bindings.putIfAbsent(key, proposed);
+        return CompletableFuture.completedFuture(before == null ? proposed : before);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> release(SessionKey key, String serverId) {
+        SessionBinding left = bindings.computeIfPresent(
+                key, (same, binding) -> binding.serverId().equals(serverId) ? null : binding);
+        return CompletableFuture.completedFuture(left == null);
+    }
+
+    @Override
+    public CompletableFuture<Void> touch(SessionKey key, long lastUseMs) {
+        bindings.computeIfPresent(
+                key,
+                (same, binding) -> new SessionBinding(
+                        binding.userId(), binding.sessionId(), binding.serverId(), binding.createdAtMs(), lastUseMs));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void close() {
+        bindings.clear();
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.main;
+
+import com.codahale.metrics.MetricRegistry;
+import io.sparkconnect.proxy.admin.ProxyView;
+import io.sparkconnect.proxy.metrics.PrometheusText;
+import io.sparkconnect.proxy.metrics.ProxyMetrics;
+import io.sparkconnect.proxy.route.RouterEvent;
+import io.sparkconnect.proxy.route.RouterView;
+import io.sparkconnect.registry.ServerDirectory;
+import java.util.List;
+import java.util.Locale;
+
+/** What the operator's port shows. Thread-safe. */
+final class View implements ProxyView {
+    private final RouterView router;
+    private final MetricRegistry registry;
+    private volatile boolean registryRead;
+    private volatile boolean listening;
+    private volatile boolean draining;
+
+    View(RouterView router, ServerDirectory directory, MetricRegistry registry, ProxyMetrics metrics) {
+        this.router = router;
+        this.registry = registry;
+        directory.addListener(snapshot -> registryRead |= snapshot.connected());
+        metrics.gauge("sessions", router::sessionCount);
+        metrics.gauge("ready_servers", router::readyServers);
+        metrics.gauge("waiting_streams", router::waitingStreams);
+        metrics.gauge("unwritten_bindings", router::unwritten);
+        metrics.gauge("registry_connected", () -> router.registryConnected() ? 1 : 0);
+        for (RouterEvent event : RouterEvent.values()) {
+            metrics.gauge(
+                    "routing_total{event=\"" + event.name().toLowerCase(Locale.ROOT) + "\"}",
+                    () -> router.count(event));
+        }
+    }
+
+    void listening() {
+        listening = true;
+    }
+
+    void draining() {
+        draining = true;
+    }
+
+    @Override
+    public String notReadyBecause() {
+        if (draining) {
+            return "the proxy is stopping";
+        }
+        if (!listening) {
+            return "it does not listen yet";
+        }
+        return registryRead ? "" : "the registry was not read yet (ZooKeeper away?)";
+    }
+
+    @Override
+    public List<?> servers() {
+        return router.servers();
+    }
+
+    @Override
+    public List<?> sessions(int most) {
+        return router.sessions(most);
+    }
+
+    @Override
+    public String metrics() {
+        return PrometheusText.of(registry);
+    }
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.metrics;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.sparkconnect.proxy.pool.Lane;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Counts traffic. Names are those of Prometheus, labels included, such as
+ * {@code sparkconnect_proxy_streams_total{method="Config",status="0"}}.
+ */
+public final class ProxyMetrics implements TrafficWatcher {
+    private static final String PREFIX = "sparkconnect_proxy_";
+
+    /** Methods with a label of their own. What clients send is not to be trusted: each new word would be a new series. */
+    private static final Set<String> METHODS = Set.of(
+            "ExecutePlan",
+            "AnalyzePlan",
+            "Config",
+            "AddArtifacts",
+            "ArtifactStatus",
+            "Interrupt",
+            "ReattachExecute",
+            "ReleaseExecute",
+            "ReleaseSession",
+            "FetchErrorDetails",
+            "CloneSession",
+            "GetStatus");
+
+    private final MetricRegistry registry;
+    private final Consumer<StreamReport> accessLog;
+    private final Counter clients;
+    private final Counter clientsEver;
+    private final Counter servers;
+    private final Counter serversEver;
+    private final Counter streams;
+    private final Counter held;
+    private final Counter bytesIn;
+    private final Counter bytesOut;
+
+    /** @param accessLog gets every stream's report when it has ended, on the stream's loop */
+    public ProxyMetrics(MetricRegistry registry, Consumer<StreamReport> accessLog) {
+        this.registry = registry;
+        this.accessLog = accessLog;
+        this.clients = registry.counter(PREFIX + "client_connections");
+        this.clientsEver = registry.counter(PREFIX + "client_connections_total");
+        this.servers = registry.counter(PREFIX + "server_connections");
+        this.serversEver = registry.counter(PREFIX + "server_connections_total");
+        this.streams = registry.counter(PREFIX + "streams");
+        this.held = registry.counter(PREFIX + "held_streams");
+        this.bytesIn = registry.counter(PREFIX + "request_bytes_total");
+        this.bytesOut = registry.counter(PREFIX + "response_bytes_total");
+    }
+
+    /** A figure that is asked for when somebody looks. */
+    public void gauge(String name, LongSupplier value) {
+        registry.register(PREFIX + name, (Gauge<Long>) value::getAsLong);
+    }
+
+    public long clientConnections() {
+        return clients.getCount();
+    }
+
+    public long heldStreams() {
+        return held.getCount();
+    }
+
+    @Override
+    public void clientConnected() {
+        clients.inc();
+        clientsEver.inc();
+    }
+
+    @Override
+    public void clientDisconnected() {
+        clients.dec();
+    }
+
+    @Override
+    public void clientRefused(String why) {
+        registry.counter(PREFIX + "refused_total{why=\"" + why + "\"}").inc();
+    }
+
+    @Override
+    public void streamStarted() {
+        streams.inc();
+    }
+
+    @Override
+    public void streamEnded(StreamReport report) {
+        streams.dec();
+        bytesIn.inc(report.bytesIn());
+        bytesOut.inc(report.bytesOut());
+        String method = METHODS.contains(report.method()) ? report.method() : "other";
+        String status = report.grpcStatus() < 0 ? "none" : Integer.toString(Math.min(report.grpcStatus(), 17));
+        registry.counter(PREFIX + "streams_total{method=\"" + method + "\",status=\"" + status + "\",reason=\""
+                        + report.reason() + "\"}")
+                .inc();
+        if (Lane.of(report.method()) == Lane.CONTROL) {
+            registry.histogram(PREFIX + "control_stream_micros").update(report.nanos() / 1000);
+        }
+        accessLog.accept(report);
+    }
+
+    @Override
+    public void held() {
+        held.inc();
+    }
+
+    @Override
+    public void unheld() {
+        held.dec();
+    }
+
+    @Override
+    public void serverConnected() {
+        servers.inc();
+        serversEver.inc();
+    }
+
+    @Override
+    public void serverDisconnected() {
+        servers.dec();
+    }
+
+    @Override
+    public void reset(String by) {
+        registry.counter(PREFIX + "resets_total{by=\"" + by + "\"}").inc();
+    }
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.listen;
+
+import static io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.sparkconnect.proxy.testkit.Collected;
+import io.sparkconnect.proxy.testkit.Grpc;
+import io.sparkconnect.proxy.testkit.LightConnectServer;
+import io.sparkconnect.proxy.testkit.RunningRelay;
+import io.sparkconnect.proxy.testkit.StubRouter;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DrainTest {
+    private static final MethodDescriptor<byte[], byte[]> EXECUTE = Grpc.method("ExecutePlan", SERVER_STREAMING);
+
+    private final BlockingQueue<StreamObserver<byte[]>> running = new ArrayBlockingQueue<>(1);
+    private final Collected<byte[]> rows = new Collected<>();
+    private LightConnectServer server;
+    private RunningRelay relay;
+    private StreamObserver<byte[]> query;
+
+    @BeforeEach
+    void startWithARunningQuery() throws Exception {
+        server = LightConnectServer.start()
+                .on("ExecutePlan", SERVER_STREAMING, ServerCalls.asyncServerStreamingCall((request, out) -> {
+                    out.onNext("first".getBytes(UTF_8));
+                    running.add(out);
+                }));
+        relay = RunningRelay.with(StubRouter.to(server.backend()));
+        ClientCalls.asyncServerStreamingCall(
+                relay.newClient().newCall(EXECUTE, CallOptions.DEFAULT), Grpc.request("s", "go"), rows);
+        rows.awaitCount(1);
+        query = running.poll(20, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        relay.close();
+        server.close();
+    }
+
+    @Test
+    void letsARunningQueryEndAndTakesNoNewConnection() throws Exception {
+        CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
+        awaitNotListening();
+
+        query.onNext("last".getBytes(UTF_8));
+        query.onCompleted();
+
+        assertThat(rows.awaitCompleted()).hasSize(2);
+        assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void tellsAQueryThatDoesNotEndThatTheProxyIsUnavailable() throws Exception {
+        CompletableFuture<Boolean> drained = drain(Duration.ofMillis(300));
+
+        Status end = rows.awaitEnd();
+
+        assertThat(end.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(end.getDescription()).isEqualTo("This proxy is stopping.");
+        assertThat(drained.get(20, TimeUnit.SECONDS)).isFalse();
+    }
+
+    private CompletableFuture<Boolean> drain(Duration deadline) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return relay.listener.drain(deadline);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    private void awaitNotListening() {
+        org.awaitility.Awaitility.await()
+                .untilAsserted(() -> assertThatThrownBy(this::connectOnce).isInstanceOf(IOException.class));
+    }
+
+    private void connectOnce() throws IOException {
+        new Socket(relay.address().getAddress(), relay.address().getPort()).close();
+    }
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.registry.settings;
+
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The keys of the proxy. */
+public final class ProxySettings {
+    /** Everything the proxy knows. */
+    public static final SettingsSchema SCHEMA =
+            new SettingsSchema(ServiceSettings.PREFIX).include(ServiceSettings.REGISTRY);
+
+    public static final Setting<List<String>> LISTEN = SCHEMA.list(
+            "sparkconnect.proxy.listen",
+            "0.0.0.0:15002",
+            "Addresses that clients connect to, HOST:PORT, comma-separated; IPv6 as [::]:15002; port 0 means any free one.");
+    public static final Setting<String> ADMIN_LISTEN = SCHEMA.text(
+            "sparkconnect.proxy.admin.listen",
+            "127.0.0.1:15080",
+            "Address of /healthz, /readyz, /servers, /sessions and /metrics, HOST:PORT. There is no password on it.");
+    public static final Setting<Optional<String>> ADVERTISED_ADDRESS = SCHEMA.optionalText(
+            "sparkconnect.proxy.advertised.address",
+            "HOST:PORT that the registry shows for this proxy; empty means this host's name and the first port listened on.");
+    public static final Setting<List<String>> SERVERS = SCHEMA.list(
+            "sparkconnect.proxy.servers",
+            "",
+            "Spark Connect servers, HOST:PORT, comma-separated, for use without ZooKeeper; empty means the registry says.");
+    public static final Setting<Integer> SERVERS_SESSIONS = SCHEMA.integer(
+            "sparkconnect.proxy.servers.sessions",
+            1000,
+            1,
+            100_000,
+            "Most sessions placed on one server of sparkconnect.proxy.servers. Spark 3.x evicts sessions silently above some 60.");
+
+    public static final Setting<String> POLICY = SCHEMA.text(
+            "sparkconnect.proxy.policy",
+            "least-sessions",
+            "least-sessions|round-robin",
+            "How a server is chosen for a new session.");
+    public static final Setting<Duration> HOLD_TIME = SCHEMA.duration(
+            "sparkconnect.proxy.hold.time",
+            "60s",
+            ofMillis(0),
+            ofHours(1),
+            "How long the request of a new session waits for a server before it is told to come back later.");
+    public static final Setting<Integer> HOLD_STREAMS = SCHEMA.integer(
+            "sparkconnect.proxy.hold.streams", 1000, 0, 1_000_000, "Most requests that wait for a server at once.");
+    public static final Setting<Duration> SESSIONS_IDLE = SCHEMA.duration(
+            "sparkconnect.proxy.sessions.idle",
+            "2h",
+            ofSeconds(1),
+            ofDays(30),
+            "A session is forgotten this long after its last request; longer than the servers keep it.");
+
+    public static final Setting<Integer> THREADS =
+            SCHEMA.integer("sparkconnect.proxy.threads", 0, 0, 1024, "Event loops; 0 means one for each processor.");
+    public static final Setting<String> TRANSPORT = SCHEMA.text(
+            "sparkconnect.proxy.transport",
+            "auto",
+            "auto|epoll|nio",
+            "How sockets are waited for; auto means epoll where it works.");
+    public static final Setting<Integer> CONNECTIONS_MAX = SCHEMA.integer(
+            "sparkconnect.proxy.connections.max", 20_000, 1, 1_000_000, "Most client connections; one more is closed.");
+    public static final Setting<Integer> STREAMS_PER_CONNECTION = SCHEMA.integer(
+            "sparkconnect.proxy.streams.per.connection",
+            1000,
+            1,
+            100_000,
+            "Most requests that one client connection may have open.");
+    public static final Setting<Integer> STREAM_WINDOW_KIB = SCHEMA.integer(
+            "sparkconnect.proxy.stream.window.kib",
+            1024,
+            64,
+            16_384,
+            "HTTP/2 window of a stream in KiB: the most that the proxy holds for it in each direction.");
+    public static final Setting<Integer> CONNECTION_WINDOW_KIB = SCHEMA.integer(
+            "sparkconnect.proxy.connection.window.kib",
+            16_384,
+            1024,
+            1_048_576,
+            "HTTP/2 window of a connection in KiB. It is refilled at once, so it limits throughput over far lines only.");
+    public static final Setting<Integer> HEADERS_MAX_KIB = SCHEMA.integer(
+            "sparkconnect.proxy.headers.max.kib", 16, 8, 1024, "Largest request headers of a client in KiB.");
+    public static final Setting<Integer> RESETS_MAX = SCHEMA.integer(
+            "sparkconnect.proxy.resets.max",
+            500,
+            10,
+            1_000_000,
+            "Requests that a client connection may break off in 30 s, before it is closed as an attack.");
+
+    public static final Setting<Duration> PREFACE_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.preface.timeout",
+            "10s",
+            ofMillis(100),
+            ofMinutes(10),
+            "How long a new connection may take to say that it speaks HTTP/2.");
+    public static final Setting<Duration> REQUEST_HEAD_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.request.head.timeout",
+            "60s",
+            ofMillis(100),
+            ofHours(1),
+            "How long a request may take until its first message says whose it is.");
+    public static final Setting<Duration> CONNECT_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.connect.timeout",
+            "10s",
+            ofMillis(10),
+            ofMinutes(5),
+            "How long a connection to a server may take, its HTTP/2 greeting included.");
+    public static final Setting<Integer> SERVER_CONNECTIONS = SCHEMA.integer(
+            "sparkconnect.proxy.server.connections",
+            4,
+            1,
+            1024,
+            "Most connections of one event loop to one server, for small calls and for results each.");
+    public static final Setting<Duration> SERVER_IDLE_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.server.idle.timeout",
+            "1h",
+            ofMillis(100),
+            ofDays(30),
+            "An unused connection to a server is closed after this.");
+    public static final Setting<Duration> SERVER_PING_INTERVAL = SCHEMA.duration(
+            "sparkconnect.proxy.server.ping.interval",
+            "5m",
+            ofMillis(0),
+            ofDays(1),
+            "How often a silent server with open requests is pinged; 0s means never. Servers up to Spark 4.2 close connections that are pinged more often than every 5m.");
+    public static final Setting<Duration> CLIENT_PING_INTERVAL = SCHEMA.duration(
+            "sparkconnect.proxy.client.ping.interval",
+            "90s",
+            ofMillis(0),
+            ofDays(1),
+            "How often a silent client with open requests is pinged; 0s means never. Keeps load balancers and NAT from forgetting the connection.");
+    public static final Setting<Duration> PING_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.ping.timeout",
+            "20s",
+            ofMillis(10),
+            ofMinutes(10),
+            "A connection that does not answer a ping within this is broken.");
+    public static final Setting<Duration> DRAIN_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.drain.timeout",
+            "30s",
+            ofMillis(0),
+            ofDays(1),
+            "How long a stopping proxy waits for open requests to end; those left are told that it is unavailable.");
+    public static final Setting<Boolean> ACCESS_LOG =
+            SCHEMA.flag("sparkconnect.proxy.access.log", false, "Whether each request gets a line in the access log.");
+
+    private ProxySettings() {}
+}
