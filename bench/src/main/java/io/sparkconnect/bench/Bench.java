@@ -82,7 +82,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--variant",
             paramLabel = "NAME=OPTIONS",
-            description = "our proxy once more as peer NAME, with more JVM options; can be repeated")
+            description =
+                    "our proxy once more as peer NAME, with more JVM options or settings (-Dsparkconnect.…); repeatable")
     private Map<String, String> variants = Map.of();
 
     @Option(names = "--root", hidden = true, defaultValue = ".")

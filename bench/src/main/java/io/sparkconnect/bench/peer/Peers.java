@@ -34,11 +34,12 @@ public final class Peers {
         addVariant("proxy", List.of());
     }
 
-    /** Our proxy once more, with further JVM options and under another name. */
-    public void addVariant(String label, List<String> moreOptions) {
+    /** Our proxy once more under another name, with further JVM options, or settings of its own: -Dsparkconnect.… */
+    public void addVariant(String label, List<String> more) {
         List<String> options = new ArrayList<>(proxyOptions);
-        options.addAll(moreOptions);
-        add(new ProxyPeer(label, root, options, proxyArguments));
+        List<String> arguments = new ArrayList<>(proxyArguments);
+        more.forEach(option -> (option.startsWith("-Dsparkconnect.") ? arguments : options).add(option));
+        add(new ProxyPeer(label, root, options, arguments));
     }
 
     /** The peer of that name, {@code proxy:ENGINE} being our proxy with that engine; null when there is none. */

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Our proxy, stand-alone, with some JVM options: an engine, an allocator, a collector. */
 record ProxyPeer(String label, Path root, List<String> jvmOptions, List<String> arguments) implements Peer {
+    /** The scenarios make sessions by the ten thousands, and several proxies run at once. */
+    private static final List<String> FOR_THE_BENCH =
+            List.of("-Dsparkconnect.proxy.servers.sessions=100000", "-Dsparkconnect.proxy.admin.listen=127.0.0.1:0");
+
     ProxyPeer {
         jvmOptions = List.copyOf(jvmOptions);
         arguments = List.copyOf(arguments);
@@ -42,6 +46,7 @@ record ProxyPeer(String label, Path root, List<String> jvmOptions, List<String> 
         command.add("--servers");
         command.add(
                 servers.stream().map(server -> "127.0.0.1:" + server.getPort()).collect(Collectors.joining(",")));
+        command.addAll(FOR_THE_BENCH);
         command.addAll(arguments);
         return RunningPeer.launch(this, command, placement, port, false, directory.resolve(label + ".log"));
     }
