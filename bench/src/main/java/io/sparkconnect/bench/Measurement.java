@@ -25,6 +25,7 @@ import org.HdrHistogram.Histogram;
  */
 final class Measurement {
     private static final Duration RAMP = Duration.ofMillis(300);
+    private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration FINISH = Duration.ofSeconds(30);
 
     /** Clients and servers come first among the readings. */
@@ -42,8 +43,18 @@ final class Measurement {
 
     /** Lets the load run without looking at it. */
     void warm(Shape shape, Target target, Duration time) throws InterruptedException {
-        Load load = generator.start(shape, target, new Ledger());
-        await(load.ended(), time);
+        warm(shape, target, time, Long.MAX_VALUE);
+    }
+
+    /** The same until the calls are done: on a busy machine a JVM is not warm after seconds but after work. */
+    void warm(Shape shape, Target target, Duration atMost, long calls) throws InterruptedException {
+        Ledger ledger = new Ledger();
+        Load load = generator.start(shape, target, ledger);
+        long deadline = System.nanoTime() + atMost.toNanos();
+        boolean ended = false;
+        while (!ended && ledger.calls() < calls && System.nanoTime() - deadline < 0) {
+            ended = await(load.ended(), LOOK);
+        }
         load.stop();
         if (!await(load.ended(), FINISH)) {
             throw new IllegalStateException(
@@ -86,12 +97,14 @@ final class Measurement {
         long nanos = after.nanoTime - before.nanoTime;
         long peerCpu = 0;
         long loadCpu = 0;
+        long peerCompiling = 0;
         for (int i = 0; i < before.cpu.size(); i++) {
             long used = before.cpu.get(i).until(after.cpu.get(i));
             if (i < OWN_PROCESSES) {
                 loadCpu += used;
             } else {
                 peerCpu += used;
+                peerCompiling += before.cpu.get(i).compilingUntil(after.cpu.get(i));
             }
         }
         long others = after.machine.busyNanos() - before.machine.busyNanos() - peerCpu - loadCpu;
@@ -105,6 +118,7 @@ final class Measurement {
                 latencies.getValueAtPercentile(99) / 1e3,
                 delays.getValueAtPercentile(99) / 1e3,
                 peerCpu,
+                peerCompiling,
                 loadCpu,
                 Math.max(0, others) / (double) nanos,
                 ledger.failures(),

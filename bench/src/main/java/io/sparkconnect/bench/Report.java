@@ -27,8 +27,9 @@ final class Report {
         this.out = out;
         this.markdown = directory.resolve("report.md");
         this.csv = directory.resolve("samples.csv");
-        rows.add("scenario,peer,round,calls,bytes,nanos,p50_us,p99_us,sent_late_p99_us,peer_cpu_ns,load_cpu_ns,"
-                + "others_cores,failures,strays");
+        rows.add(
+                "scenario,peer,round,calls,bytes,nanos,p50_us,p99_us,sent_late_p99_us,peer_cpu_ns,peer_jit_ns,load_cpu_ns,"
+                        + "others_cores,failures,strays");
     }
 
     void head(String line) {
@@ -75,7 +76,7 @@ final class Report {
             othersCores.add(sample.othersCores());
             rows.add(String.format(
                     Locale.ROOT,
-                    "%s,%s,%d,%d,%d,%d,%.1f,%.1f,%.1f,%d,%d,%.2f,%d,%d",
+                    "%s,%s,%d,%d,%d,%d,%.1f,%.1f,%.1f,%d,%d,%d,%.2f,%d,%d",
                     scenario.label(),
                     sample.peer(),
                     sample.round(),
@@ -86,6 +87,7 @@ final class Report {
                     sample.p99(),
                     sample.sentLateP99(),
                     sample.peerCpu(),
+                    sample.peerCompiling(),
                     sample.loadCpu(),
                     sample.othersCores(),
                     sample.failures(),

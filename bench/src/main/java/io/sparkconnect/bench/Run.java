@@ -29,6 +29,8 @@ import java.util.OptionalLong;
 final class Run implements AutoCloseable {
     private static final int ROAMING_CONNECTIONS = 9;
     private static final int CALLS_PER_SESSION = 3;
+    private static final int WARM_CALLS = 50_000;
+    private static final int WARM_STREAMS = 20;
 
     private final Plan plan;
     private final Placement placement;
@@ -66,12 +68,19 @@ final class Run implements AutoCloseable {
         }
     }
 
-    /** The clients and servers themselves get warm without a peer, or the first peer would pay for it. */
+    /** The clients and servers themselves get warm without a peer, or the first peer would pay for it; then each peer. */
     void warmUp() throws InterruptedException {
         Target direct = new Target(servers.addresses(), false);
         measurement.warm(new Shape.Unary(8, 8), direct, plan.warmUp().multipliedBy(2));
         measurement.warm(new Shape.Results(2, 1, 64, 1 << 20), direct, plan.warmUp());
         measurement.warm(new Shape.Uploads(2, 1, 256, 32 << 10), direct, plan.warmUp());
+        for (RunningPeer peer : running.values()) {
+            Duration atMost = plan.warmUp().multipliedBy(10);
+            measurement.warm(new Shape.Unary(8, 8), peer.target(), atMost, WARM_CALLS);
+            measurement.warm(new Shape.Results(2, 1, 64, 1 << 20), peer.target(), atMost, WARM_STREAMS);
+            measurement.warm(new Shape.Results(2, 1, 10_000, 4096), peer.target(), atMost, WARM_STREAMS);
+            measurement.warm(new Shape.Uploads(2, 1, 256, 32 << 10), peer.target(), atMost, WARM_STREAMS);
+        }
     }
 
     /** Whether every answer of the scenario was right, except where a peer is known not to keep sessions together. */

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One peer in one round of a scenario. Latencies in microseconds, CPU and time in nanoseconds; {@code sentLateP99} is how
- * late the load generator itself was; {@code othersCores} is what the rest of the machine used.
+ * late the load generator itself was; {@code othersCores} is what the rest of the machine used; {@code peerCompiling} is the part of
+ * {@code peerCpu} that a JVM's compilers took.
  */
 public record Sample(
         String peer,
@@ -17,6 +18,7 @@ public record Sample(
         double p99,
         double sentLateP99,
         long peerCpu,
+        long peerCompiling,
         long loadCpu,
         double othersCores,
         long failures,

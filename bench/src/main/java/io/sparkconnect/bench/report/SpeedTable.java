@@ -67,8 +67,8 @@ public final class SpeedTable {
             cells.add(median(peer, Sample::p99, 0));
         }
         ToDoubleFunction<Sample> cost = calls ? Sample::peerMicrosPerCall : Sample::peerSecondsPerGigabyte;
-        boolean proxied = of(peer).stream().anyMatch(sample -> sample.peerCpu() > 0);
-        cells.add(proxied ? spread(figures(peer, cost), calls ? 1 : 3) : "–");
+        boolean proxied = of(peer).stream().anyMatch(sample -> sample.peerCpu() > 0 && sample.calls() > 0);
+        cells.add(proxied ? spread(figures(peer, cost), calls ? 1 : 3) + compiling(peer) : "–");
         cells.add(proxied ? spread(ratios(peer, reference, cost), 2) : "–");
         if (fixedRate) {
             cells.add(spread(differences(peer, Sample::p50), 0));
@@ -89,6 +89,13 @@ public final class SpeedTable {
         List<Double> ratios = ratios(
                 peer, reference, unit == Unit.CALLS ? Sample::peerMicrosPerCall : Sample::peerSecondsPerGigabyte);
         return ratios.isEmpty() ? Optional.empty() : Optional.of(Spread.of(ratios));
+    }
+
+    /** Named when it is more than a trifle: a long-lived proxy does not pay it. */
+    private String compiling(String peer) {
+        double share = Spread.of(figures(peer, sample -> sample.peerCompiling() / (double) sample.peerCpu()))
+                .median();
+        return share < 0.02 ? "" : ", JIT " + number(share * 100, 0) + "%";
     }
 
     private String failure(String peer) {

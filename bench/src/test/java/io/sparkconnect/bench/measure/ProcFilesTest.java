@@ -10,16 +10,17 @@ import org.junit.jupiter.api.Test;
 class ProcFilesTest {
     @Test
     void sumsTheThreadsAndCountsNewOnesFromTheirBirth() {
-        CpuReading before = new CpuReading(Map.of("1", 100L, "2", 50L), 0);
-        CpuReading after = new CpuReading(Map.of("1", 170L, "2", 50L, "3", 9L), 10_000_000);
+        CpuReading before = new CpuReading(Map.of("1", 100L, "2", 50L), 30, 0);
+        CpuReading after = new CpuReading(Map.of("1", 170L, "2", 50L, "3", 9L), 45, 10_000_000);
 
         assertThat(before.until(after)).isEqualTo(79);
+        assertThat(before.compilingUntil(after)).isEqualTo(15);
     }
 
     @Test
     void takesTheCoarseFigureWhenAThreadTookItsOwnAway() {
-        CpuReading before = new CpuReading(Map.of("1", 100L, "2", 50L), 20_000_000);
-        CpuReading after = new CpuReading(Map.of("1", 170L), 90_000_000);
+        CpuReading before = new CpuReading(Map.of("1", 100L, "2", 50L), 0, 20_000_000);
+        CpuReading after = new CpuReading(Map.of("1", 170L), 0, 90_000_000);
 
         assertThat(before.until(after)).isEqualTo(70_000_000);
     }

@@ -46,6 +46,7 @@ class SpeedTableTest {
                 0,
                 0,
                 800_000_000,
+                0,
                 1_000_000_000,
                 0,
                 0,
@@ -53,7 +54,7 @@ class SpeedTableTest {
                 null);
         String bytes = new SpeedTable(Unit.BYTES, false, "haproxy-tcp", List.of(streamed)).markdown();
 
-        assertThat(calls).contains("| haproxy-tcp | 1000 | 50 | 99 | 4.5 (4.5–4.5) | 1.00 (1.00–1.00) |");
+        assertThat(calls).contains("| haproxy-tcp | 1000 | 50 | 99 | 4.5 (4.5–4.5), JIT 25% | 1.00 (1.00–1.00) |");
         assertThat(bytes).contains("| haproxy-tcp | 2000 | 0.400 (0.400–0.400) | 1.00 (1.00–1.00) |");
     }
 
@@ -89,6 +90,20 @@ class SpeedTableTest {
     private static Sample sample(
             String peer, int round, long calls, long peerCpu, long failures, long strays, @Nullable String failure) {
         return new Sample(
-                peer, round, calls, 0, 1_000_000_000L, 50, 99, 1, peerCpu, 1000, 0.5, failures, strays, failure);
+                peer,
+                round,
+                calls,
+                0,
+                1_000_000_000L,
+                50,
+                99,
+                1,
+                peerCpu,
+                peerCpu / 4,
+                1000,
+                0.5,
+                failures,
+                strays,
+                failure);
     }
 }
