@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am;
 
+import static io.sparkconnect.am.fixture.LaunchedService.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.am.fixture.LaunchedService;
+import io.sparkconnect.am.fixture.LightSpark;
 import io.sparkconnect.am.fixture.MiniYarnFixture;
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.ServiceState;
+import io.sparkconnect.registry.SlotStatus;
 import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
+import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,11 +53,165 @@ class ApplicationMasterTest {
     }
 
     @Test
-    void bringsUpTheServersThatAreWanted() throws Exception {
+    void bringsUpTheServersThatAreWantedAndShowsThem() throws Exception {
         try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "up", 2)) {
             Set<String> ready = service.awaitReady(2);
 
-            assertThat(ready).hasSize(2);
+            assertThat(service.status().slots())
+                    .extracting(SlotStatus::node)
+                    .as("spread over the nodes")
+                    .doesNotHaveDuplicates();
+            for (String server : ready) {
+                List<String> arguments = service.arguments(server);
+                assertThat(arguments)
+                        .containsSubsequence("--master", "yarn", "--deploy-mode", "client")
+                        .contains(
+                                "spark.yarn.queue=default",
+                                "spark.executor.memory=2g",
+                                "spark.hadoop.quoted=it's \"$HOME\" `pwd` \\ *",
+                                "spark.yarn.tags=sparkconnect-service-up,sparkconnect-server-" + server)
+                        .last()
+                        .isEqualTo("spark-internal");
+                assertThat(service.environment(server)).doesNotContain("SPARK_REMOTE");
+            }
+            String url = service.status().webUrl();
+            assertThat(service.report().getOriginalTrackingUrl()).isEqualTo(url);
+            assertThat(get(url + "/").body()).contains("READY", ready.iterator().next(), "href=\"status.json\"");
+            assertThat(get(url + "/status.json").body()).contains("\"state\" : \"READY\"");
+            assertThat(get(url + "/metrics").body()).contains("sparkconnect_pool_ready{pool=\"default\"} 2");
+            assertThat(get(url + "/healthz").statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void replacesAKilledServerAndKillsTheApplicationThatItLeftBehind() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "killed", 2)) {
+            Set<String> before = service.awaitReady(2);
+            String victim = before.iterator().next();
+            ApplicationId orphan = service.submitChildOf(victim);
+
+            service.killServer(victim);
+
+            await().until(() -> service.ready().size() == 2 && !service.ready().contains(victim));
+            assertThat(service.ready())
+                    .containsAll(
+                            before.stream().filter(id -> !id.equals(victim)).toList());
+            await().untilAsserted(() -> assertThat(service.deaths())
+                    .singleElement()
+                    .satisfies(death -> {
+                        assertThat(death.serverId()).isEqualTo(victim);
+                        assertThat(death.cause()).isEqualTo(DeathCause.KILLED);
+                        assertThat(death.exitStatus()).isEqualTo(137);
+                        assertThat(death.logUrl()).contains("/node/containerlogs/" + victim);
+                    }));
+            await().until(() -> service.yarn().getApplicationReport(orphan).getYarnApplicationState()
+                    == YarnApplicationState.KILLED);
+        }
+    }
+
+    @Test
+    void replacesAServerWhoseSparkContextStopped() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "zombie", 1)) {
+            String zombie = service.awaitReady(1).iterator().next();
+            Files.createFile(service.servers().resolve(zombie + ".dead"));
+
+            await().until(() -> service.ready().size() == 1 && !service.ready().contains(zombie));
+
+            assertThat(service.deaths())
+                    .extracting(DeathCertificate::cause)
+                    .containsExactly(DeathCause.SPARK_CONTEXT_STOPPED);
+        }
+    }
+
+    @Test
+    void aSecondAttemptAdoptsTheServersOfTheFirst() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "adopted", 2)) {
+            Set<String> before = service.awaitReady(2);
+            List<Long> pids = LightSpark.living(service.servers());
+
+            service.killApplicationMaster();
+
+            await().until(() -> service.status().attempt() == 2);
+            await().until(() -> service.status().state() == ServiceState.READY);
+            assertThat(service.ready()).isEqualTo(before);
+            assertThat(LightSpark.living(service.servers())).containsExactlyInAnyOrderElementsOf(pids);
+            // And it minds them: the next to die is replaced.
+            service.killServer(before.iterator().next());
+            await().until(() -> service.deaths().size() == 1 && service.ready().size() == 2);
+        }
+    }
+
+    @Test
+    void backsOffFromACrashLoopAndSaysWhy() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "crashing", 0)) {
+            await().until(() -> service.status().state() == ServiceState.READY);
+            Path crash = Files.createFile(service.servers().resolve("crash"));
+            service.changePool(pool -> LaunchedService.withServers(pool, 1));
+
+            await().until(() -> service.status().slots().get(0).restarts() >= 3);
+            await().untilAsserted(() -> assertThat(service.status().message())
+                    .contains("exit status 1", "IllegalArgumentException: bad configuration"));
+            assertThat(service.deaths())
+                    .isNotEmpty()
+                    .allSatisfy(death -> assertThat(death.cause()).isEqualTo(DeathCause.START_FAILED))
+                    .allSatisfy(death -> assertThat(death.lastLines()).isNotEmpty());
+            Files.delete(crash);
+
+            assertThat(service.awaitReady(1)).hasSize(1);
+        }
+    }
+
+    @Test
+    void followsTheSpecUpAndDown() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "sized", 1)) {
+            String first = service.awaitReady(1).iterator().next();
+            Files.writeString(service.servers().resolve(first + ".sessions"), "3");
+
+            service.changePool(pool -> LaunchedService.withServers(pool, 3));
+            assertThat(service.awaitReady(3)).contains(first);
+            service.changePool(pool -> LaunchedService.withServers(pool, 1));
+
+            assertThat(service.awaitReady(1)).as("the one with sessions").containsExactly(first);
+            await().until(() -> LightSpark.living(service.servers()).size() == 1);
+        }
+    }
+
+    @Test
+    void anAskAboveWhatYarnHasHurtsNothingElse() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "large", 1)) {
+            String small = service.awaitReady(1).iterator().next();
+
+            service.changePool(pool -> LaunchedService.withMemory(LaunchedService.withServers(pool, 2), 10_000));
+            await().untilAsserted(() -> assertThat(service.status().message())
+                    .contains("needs 10128 MiB", "at most " + MiniYarnFixture.NODE_MEMORY_MIB));
+            assertThat(service.ready()).containsExactly(small);
+            service.changePool(pool -> LaunchedService.withMemory(pool, 128));
+
+            assertThat(service.awaitReady(2)).contains(small);
+        }
+    }
+
+    @Test
+    void aStopLeavesNothingBehind() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "stopped", 2)) {
+            String busy = service.awaitReady(2).iterator().next();
+            Files.writeString(service.servers().resolve(busy + ".sessions"), "1");
+            service.stop(Duration.ofMinutes(5));
+            await().until(() -> LightSpark.living(service.servers()).size() == 1);
+            assertThat(service.status().state()).isEqualTo(ServiceState.STOPPING);
+
+            Files.writeString(service.servers().resolve(busy + ".sessions"), "0");
+
+            await().until(() -> service.report().getYarnApplicationState() == YarnApplicationState.FINISHED);
+            assertThat(service.report().getFinalApplicationStatus()).isEqualTo(FinalApplicationStatus.SUCCEEDED);
+            assertThat(service.spec()).isEmpty();
+            assertThat(LightSpark.living(service.servers())).isEmpty();
+            await().until(() -> !Files.exists(service.staging()));
+        }
+    }
+
+    private static HttpResponse<String> get(String url) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
     }
 }
