@@ -31,9 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The real ApplicationMaster in a real YARN, with light servers. */
 class ApplicationMasterTest {
-    @TempDir
-    static Path clusterDir;
-
     private static MiniYarnFixture cluster;
     private static ZooKeeperFixture ensemble;
 
@@ -43,7 +40,7 @@ class ApplicationMasterTest {
     @BeforeAll
     static void startCluster() throws Exception {
         ensemble = ZooKeeperFixture.start();
-        cluster = MiniYarnFixture.start(clusterDir);
+        cluster = MiniYarnFixture.start(Path.of("target", "mini-yarn"));
     }
 
     @AfterAll

@@ -159,6 +159,7 @@ final class Observer {
         }
         slot.pollFailures = 0;
         slot.load = answer.load();
+        slot.loadSeenAtMs = nowMs;
         if (server.applicationId() == null && answer.applicationId() != null) {
             slot.server = server.withApplication(answer.applicationId());
         }

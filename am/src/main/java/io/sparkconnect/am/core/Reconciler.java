@@ -13,6 +13,9 @@ import java.util.Set;
  * at every deadline. Confined to the core thread.
  */
 final class Reconciler {
+    /** A server that was empty before all proxies knew that it drains may have got a session since. */
+    private static final long PROXIES_KNOW_AFTER_MS = 1_000;
+
     private final ClusterState cluster;
     private final Endings endings;
     private final PoolSizer sizer;
@@ -119,7 +122,9 @@ final class Reconciler {
                 : cluster.policy.drainTimeout();
         long sinceMs = cluster.isStopping() ? Math.max(slot.sinceMs(), cluster.stopSinceMs) : slot.sinceMs();
         // -1 is "cannot tell": such a server may have sessions until the deadline.
-        boolean empty = slot.load.sessions() == 0 && slot.load.operations() <= 0;
+        boolean empty = slot.load.sessions() == 0
+                && slot.load.operations() <= 0
+                && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
         if (empty || nowMs - sinceMs >= deadline.toMillis()) {
             endings.stopGracefully(slot, sizer.wish(), nowMs);
         } else {

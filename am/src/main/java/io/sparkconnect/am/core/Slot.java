@@ -40,6 +40,9 @@ final class Slot {
     /** As the agent last told. */
     ServerLoad load = ServerLoad.UNKNOWN;
 
+    /** When the agent last told it. */
+    long loadSeenAtMs;
+
     /** As last published: every change would be too many writes. */
     ServerLoad publishedLoad = ServerLoad.UNKNOWN;
 
@@ -124,6 +127,7 @@ final class Slot {
         unconfirmedSinceMs = 0;
         readyAtMs = 0;
         load = ServerLoad.UNKNOWN;
+        loadSeenAtMs = 0;
         publishedLoad = ServerLoad.UNKNOWN;
         loadPublishedAtMs = 0;
         pollFailures = 0;

@@ -131,9 +131,11 @@ public final class ClusterClient {
     }
 
     private List<ChildView> children() throws YarnException, IOException {
+        GetApplicationsRequest request = GetApplicationsRequest.newInstance();
+        request.setApplicationTags(Set.of(serviceTag));
+        request.setApplicationStates(LIVING);
         List<ChildView> children = new ArrayList<>();
-        for (ApplicationReport report :
-                client.getApplications(GetApplicationsRequest.newInstance(Set.of(serviceTag), LIVING))) {
+        for (ApplicationReport report : client.getApplications(request)) {
             children.add(view(report));
         }
         return children;

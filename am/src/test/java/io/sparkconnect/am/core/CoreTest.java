@@ -278,6 +278,8 @@ class CoreTest {
         assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
         assertThat(story.server(idle).state()).isEqualTo(ServerState.DRAINING);
         story.poll(idle, 0);
+        assertThat(story.state("default-1")).as("a proxy may not know yet").isEqualTo(SlotState.DRAINING);
+        story.passes(Duration.ofSeconds(1)).poll(idle, 0);
 
         assertThat(story.state("default-1")).isEqualTo(SlotState.STOPPING);
         assertThat(story.done(Action.StopServer.class)).hasSize(1);
@@ -319,10 +321,11 @@ class CoreTest {
         story.poll(busy, 5).poll(unknowing, -1);
 
         story.happens(new Event.SpecChanged(Specs.stopped(3, 2, 60_000), Specs.POLICY));
+        story.passes(Duration.ofSeconds(1)).poll(empty, 0);
         assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
         assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
         assertThat(story.state("default-2")).isEqualTo(SlotState.DRAINING);
-        story.completes(empty, 0).passes(Duration.ofSeconds(59));
+        story.completes(empty, 0).passes(Duration.ofSeconds(58));
         assertThat(story.state("default-2")).isEqualTo(SlotState.DRAINING);
 
         story.passes(Duration.ofSeconds(1)).completes(busy, 0).completes(unknowing, 0);
