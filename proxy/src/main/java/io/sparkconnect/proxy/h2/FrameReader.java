@@ -28,6 +28,8 @@ public final class FrameReader {
 
     private int consecutiveEmptyData;
     private boolean closed;
+    private boolean settingsFirst;
+    private long framesRead;
 
     /** @param maxFrameSize what we advertised, bytes of payload */
     public FrameReader(ByteBufAllocator allocator, int maxFrameSize, AbuseGuard guard, FrameListener listener) {
@@ -36,6 +38,11 @@ public final class FrameReader {
         this.guard = guard;
         this.listener = listener;
         this.blocks = new HeaderBlocks(allocator, guard, listener);
+    }
+
+    /** The first frame of a connection must be SETTINGS (section 3.4). */
+    public void expectSettingsFirst() {
+        settingsFirst = true;
     }
 
     /**
@@ -122,6 +129,9 @@ public final class FrameReader {
     private void dispatch(ByteBuf in, int at) throws ConnectionErrorException {
         int type = Frame.type(in, at);
         int flags = Frame.flags(in, at);
+        if (framesRead++ == 0) {
+            checkFirst(type, flags);
+        }
         int streamId = Frame.streamId(in, at);
         int length = Frame.length(in, at);
         blocks.checkContiguous(type, streamId);
@@ -150,6 +160,13 @@ public final class FrameReader {
             case Frame.GOAWAY -> goAway(in, at, length, streamId);
             case Frame.WINDOW_UPDATE -> windowUpdate(in, at, length, streamId);
             default -> guard.unknownFrame(); // section 4.1: ignored and discarded
+        }
+    }
+
+    private void checkFirst(int type, int flags) throws ConnectionErrorException {
+        if (settingsFirst && (type != Frame.SETTINGS || (flags & Frame.FLAG_ACK) != 0)) {
+            throw new ConnectionErrorException(
+                    ErrorCode.PROTOCOL_ERROR, "first frame of type " + type + " (expected: SETTINGS)");
         }
     }
 
@@ -257,6 +274,11 @@ public final class FrameReader {
             throw new ConnectionErrorException(
                     ErrorCode.FRAME_SIZE_ERROR, frame + " length: " + length + " (expected: " + expected + ")");
         }
+    }
+
+    /** Whole frames so far. */
+    public long framesRead() {
+        return framesRead;
     }
 
     /** Whether a frame or a header block has begun and not ended: what a slow-loris holds open. */

@@ -189,6 +189,24 @@ class FrameReaderTest {
     }
 
     @Test
+    void wantsSettingsFirstOnANewConnection() throws Exception {
+        reader.expectSettingsFirst();
+        ByteBuf in = Unpooled.buffer();
+        Frame.writePing(in, 1, false);
+        assertThat(errorOf(in).code()).isEqualTo(ErrorCode.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void takesAnyFrameBehindTheFirstSettings() throws Exception {
+        reader.expectSettingsFirst();
+        ByteBuf in = Unpooled.buffer();
+        frame(in, Frame.SETTINGS, 0, 0, "");
+        Frame.writePing(in, 1, false);
+        reader.read(in);
+        assertThat(seen.lines).containsExactly("settings ", "ping 1");
+    }
+
+    @Test
     void refusesATooLargeFrameAtItsHeader() {
         ByteBuf in = Unpooled.buffer();
         Frame.writeHeader(in, Frame.MIN_MAX_SIZE + 1, Frame.DATA, 0, 1);
