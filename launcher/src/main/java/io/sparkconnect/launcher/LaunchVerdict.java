@@ -64,10 +64,17 @@ sealed interface LaunchVerdict {
         };
     }
 
+    /** The ApplicationMaster's message names what its slots wait for; without one, the slots speak for themselves. */
     private static String inWords(ServiceStatus status, long nowMs) {
         int ready = status.pools().values().stream().mapToInt(PoolStatus::ready).sum();
         int desired =
                 status.pools().values().stream().mapToInt(PoolStatus::desired).sum();
+        String why = InWords.oneLine(status.message(), 300);
+        return status.state() + ": " + ready + " of " + InWords.count(desired, "server") + " ready; "
+                + (why.isEmpty() ? slots(status, nowMs) : why);
+    }
+
+    private static String slots(ServiceStatus status, long nowMs) {
         List<String> parts = new ArrayList<>();
         for (SlotStatus slot : status.slots()) {
             if (slot.state() != SlotState.READY && parts.size() < 3) {
@@ -77,8 +84,6 @@ sealed interface LaunchVerdict {
                         + (reason.isEmpty() ? "" : " (" + reason + ")"));
             }
         }
-        return status.state() + ": " + ready + " of " + InWords.count(desired, "server") + " ready"
-                + (status.message().isEmpty() ? "" : "; " + InWords.oneLine(status.message(), 200))
-                + (parts.isEmpty() ? "" : "; " + String.join(", ", parts));
+        return parts.isEmpty() ? "waiting for the ApplicationMaster" : String.join(", ", parts);
     }
 }

@@ -38,6 +38,7 @@ final class Preflight {
         service.mistakes().forEach(findings::mistake);
         Settings settings = service.settings();
         checkCounts(settings);
+        checkAttempts(settings);
         checkJavaHomes(settings);
         Optional<SparkDistribution> spark = SparkDistribution.find(settings, environment, conf, findings);
         checkCapacity(settings, yarn);
@@ -67,6 +68,19 @@ final class Preflight {
             findings.mistake("sparkconnect.yarn.tags: "
                     + settings.get(ServiceSettings.YARN_TAGS).size()
                     + " tags (expected: at most 9, since YARN allows 10 and one is ours)");
+        }
+    }
+
+    /** YARN silently lowers what it is asked for to its own limit. */
+    private void checkAttempts(Settings settings) {
+        int limit = conf.getInt(
+                "yarn.resourcemanager.am.global.max-attempts", conf.getInt("yarn.resourcemanager.am.max-attempts", 2));
+        int asked = settings.get(ServiceSettings.AM_MAX_ATTEMPTS);
+        if (limit < asked) {
+            findings.warning("yarn.resourcemanager.am.max-attempts is " + limit
+                    + " here: when the ApplicationMaster fails " + limit + " times within "
+                    + InWords.age(settings.get(ServiceSettings.AM_ATTEMPTS_VALIDITY))
+                    + ", YARN ends the service, whatever sparkconnect.am.max.attempts (" + asked + ") says");
         }
     }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
+import io.sparkconnect.registry.settings.ProxySettings;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.SettingValue;
 import io.sparkconnect.registry.settings.Settings;
@@ -21,19 +22,14 @@ import java.util.TreeMap;
  * @param mistakes one line for each wrong key; empty when all is well
  */
 record ServiceConfiguration(Settings settings, Set<String> wrongKeys, List<String> mistakes) {
-    /** Keys of the proxy may stand in the same file. */
-    private static final String PROXY_PREFIX = "sparkconnect.proxy.";
-
     static ServiceConfiguration read(Map<String, SettingValue> given) {
         Map<String, SettingValue> good = new TreeMap<>();
         Set<String> wrong = new HashSet<>();
         List<String> mistakes = new ArrayList<>();
         given.forEach((key, value) -> {
-            if (key.startsWith(PROXY_PREFIX)) {
-                return;
-            }
             try {
-                ServiceSettings.SCHEMA.read(Map.of(key, value));
+                // The proxy's keys may stand in the same file.
+                ServiceSettings.SCHEMA.read(Map.of(key, value), ProxySettings.SCHEMA);
                 good.put(key, value);
             } catch (SettingsException e) {
                 wrong.add(key);
@@ -42,7 +38,7 @@ record ServiceConfiguration(Settings settings, Set<String> wrongKeys, List<Strin
         });
         try {
             return new ServiceConfiguration(
-                    ServiceSettings.SCHEMA.read(good), Set.copyOf(wrong), List.copyOf(mistakes));
+                    ServiceSettings.SCHEMA.read(good, ProxySettings.SCHEMA), Set.copyOf(wrong), List.copyOf(mistakes));
         } catch (SettingsException e) {
             throw new IllegalStateException("settings that are good one by one are bad together: " + e.getMessage(), e);
         }

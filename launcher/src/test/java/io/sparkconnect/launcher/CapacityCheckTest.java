@@ -92,4 +92,13 @@ class CapacityCheckTest {
         assertThat(exit).isEqualTo(0);
         assertThat(user.talk()).contains("warning: YARN has no running node");
     }
+
+    @Test
+    void warnsWhenTheClusterAllowsFewerAttempts() {
+        user.run("launch", "-Dyarn.resourcemanager.am.max-attempts=2");
+
+        assertThat(user.talk())
+                .contains(
+                        "warning: yarn.resourcemanager.am.max-attempts is 2 here: when the ApplicationMaster fails 2 times within 10m0s");
+    }
 }
