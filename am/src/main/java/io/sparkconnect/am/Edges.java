@@ -14,7 +14,6 @@ import io.sparkconnect.am.yarn.NodeManagers;
 import io.sparkconnect.am.yarn.ResourceManagerLink;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.yarn.api.records.Container;
 import org.slf4j.Logger;
@@ -84,8 +83,8 @@ final class Edges implements Action.Performer {
     }
 
     @Override
-    public void avoidNodes(Set<String> avoided) {
-        resourceManager.avoid(avoided);
+    public void avoidNodes(Action.AvoidNodes avoid) {
+        resourceManager.avoid(avoid);
     }
 
     @Override
@@ -156,6 +155,11 @@ final class Edges implements Action.Performer {
         LOG.info("application={} is killed: {}", kill.applicationId(), kill.reason());
         kills.inc();
         cluster.kill(kill.applicationId(), kill.reason());
+    }
+
+    @Override
+    public void record(String decision) {
+        LOG.info("{}", decision);
     }
 
     @Override

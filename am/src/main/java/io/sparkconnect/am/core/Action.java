@@ -19,7 +19,7 @@ public sealed interface Action {
 
         void cancelAsk(long allocationRequestId);
 
-        void avoidNodes(Set<String> nodes);
+        void avoidNodes(AvoidNodes avoid);
 
         void launch(LaunchServer launch);
 
@@ -38,6 +38,8 @@ public sealed interface Action {
         void listChildren();
 
         void killApplication(KillApplication kill);
+
+        void record(String decision);
 
         void finish(String message);
     }
@@ -62,15 +64,19 @@ public sealed interface Action {
         }
     }
 
-    /** From now on YARN shall give us containers on no node of these; replaces the set before. */
-    record AvoidNodes(Set<String> nodes) implements Action {
+    /**
+     * From now on YARN shall give us containers on no node of these, and on all others. The others are named too: YARN
+     * hands an attempt's blacklist on to the next one, which does not know it.
+     */
+    record AvoidNodes(Set<String> nodes, Set<String> others) implements Action {
         public AvoidNodes {
             nodes = Set.copyOf(nodes);
+            others = Set.copyOf(others);
         }
 
         @Override
         public void performBy(Performer performer) {
-            performer.avoidNodes(nodes);
+            performer.avoidNodes(this);
         }
     }
 
@@ -141,6 +147,14 @@ public sealed interface Action {
         @Override
         public void performBy(Performer performer) {
             performer.killApplication(this);
+        }
+    }
+
+    /** Something that the operator should find in the log; the last ones stand in the status as well. */
+    record RecordDecision(String text) implements Action {
+        @Override
+        public void performBy(Performer performer) {
+            performer.record(text);
         }
     }
 

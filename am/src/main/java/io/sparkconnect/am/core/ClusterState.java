@@ -47,7 +47,9 @@ final class ClusterState {
     /** Containers that we gave back and that are in no slot. */
     final Set<String> released = new TreeSet<>();
 
-    Set<String> avoided = Set.of();
+    /** What YARN was last told to avoid; null before it was told anything. */
+    Action.@Nullable AvoidNodes avoiding;
+
     long maxMemoryMiB;
     int maxVcores;
     /** When this attempt learned that the service shall stop; 1 when an earlier one did; 0 while it shall run. */
@@ -83,6 +85,7 @@ final class ClusterState {
             return;
         }
         decisions.addLast(new Decision(nowMs, text));
+        act(new Action.RecordDecision(text));
         if (decisions.size() > DECISIONS_KEPT) {
             decisions.removeFirst();
         }

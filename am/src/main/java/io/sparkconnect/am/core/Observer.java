@@ -62,8 +62,7 @@ final class Observer {
             known.releaseUnheld(grant.containerId());
             return;
         }
-        if (Placement.isTooCrowded(known, slot, grant.node())) {
-            slot.bounces++;
+        if (Placement.isTooCrowded(known, slot, grant.node(), nowMs)) {
             known.releaseUnheld(grant.containerId());
             slot.moveTo(
                     SlotState.WANTED, nowMs, "waits for a container on a node with fewer servers than " + grant.node());

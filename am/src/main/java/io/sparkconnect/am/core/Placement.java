@@ -6,6 +6,7 @@ import io.sparkconnect.registry.SlotState;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * never all of them, and then any node will do.
  */
 final class Placement {
-    private static final int MOST_BOUNCES = 2;
-
     private Placement() {}
 
     /**
@@ -55,23 +54,24 @@ final class Placement {
     }
 
     /** Whether a container on this node should be given back for one elsewhere; never for long. */
-    static boolean isTooCrowded(ClusterState cluster, Slot slot, String node) {
-        return slot.bounces < MOST_BOUNCES && crowdedNodes(cluster).contains(node);
+    static boolean isTooCrowded(ClusterState cluster, Slot slot, String node, long nowMs) {
+        return nowMs < slot.spreadUntilMs && crowdedNodes(cluster).contains(node);
     }
 
-    /** What YARN should be told to avoid now. */
-    static Set<String> nodesToAvoid(ClusterState cluster, long nowMs) {
+    /** What YARN should be told to avoid now: nothing as soon as some ask has waited for its wish long enough. */
+    static Action.AvoidNodes nodesToAvoid(ClusterState cluster, long nowMs) {
         boolean asking = false;
+        boolean anyNodeWillDo = false;
         for (Slot slot : cluster.slots.values()) {
             if (slot.is(SlotState.REQUESTED)) {
                 asking = true;
-                if (nowMs - slot.sinceMs() >= cluster.policy.spreadFor().toMillis()) {
-                    return Set.of();
-                }
+                anyNodeWillDo |= nowMs >= slot.spreadUntilMs;
             }
         }
-        // Without asks nothing is allocated; the set stays as it was, and YARN is not told the same twice.
-        return asking ? crowdedNodes(cluster) : cluster.avoided;
+        Set<String> avoided = asking && !anyNodeWillDo ? crowdedNodes(cluster) : Set.of();
+        Set<String> others = new TreeSet<>(cluster.nodes.keySet());
+        others.removeAll(avoided);
+        return new Action.AvoidNodes(avoided, others);
     }
 
     private static Set<String> crowdedNodes(ClusterState cluster) {

@@ -6,7 +6,6 @@ import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.SlotState;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Derives what to do from what is wanted and what is known, whatever events were lost: each pass looks at every slot and
@@ -72,6 +71,9 @@ final class Reconciler {
         slot.generation++;
         slot.allocationRequestId = cluster.nextAllocationRequestId();
         slot.moveTo(SlotState.REQUESTED, nowMs, waitsForYarn(pool));
+        if (slot.spreadUntilMs == 0) {
+            slot.spreadUntilMs = nowMs + cluster.policy.spreadFor().toMillis();
+        }
         cluster.act(new Action.AskContainer(
                 slot.name, slot.allocationRequestId, pool.containerMiB(), pool.vcores(), pool.nodeLabel()));
     }
@@ -160,10 +162,13 @@ final class Reconciler {
     }
 
     private void avoidCrowdedNodes(long nowMs) {
-        Set<String> avoid = Placement.nodesToAvoid(cluster, nowMs);
-        if (!avoid.equals(cluster.avoided)) {
-            cluster.avoided = avoid;
-            cluster.act(new Action.AvoidNodes(avoid));
+        if (!cluster.nodesSeen) {
+            return;
+        }
+        Action.AvoidNodes avoid = Placement.nodesToAvoid(cluster, nowMs);
+        if (!avoid.equals(cluster.avoiding)) {
+            cluster.avoiding = avoid;
+            cluster.act(avoid);
         }
     }
 

@@ -65,8 +65,8 @@ final class Slot {
     long backoffUntilMs;
     long restarts;
 
-    /** Containers since the last server that were given back because their node had more servers than others. */
-    int bounces;
+    /** Until when the next container should be on a node with few servers; then any node will do. 0 before the ask. */
+    long spreadUntilMs;
 
     Slot(String name, String pool, long nowMs) {
         this.name = name;
@@ -133,7 +133,7 @@ final class Slot {
         pollFailures = 0;
         ending = null;
         killed = false;
-        bounces = 0;
+        spreadUntilMs = 0;
     }
 
     void noteFailure(long nowMs, Policy policy, Backoff backoff) {

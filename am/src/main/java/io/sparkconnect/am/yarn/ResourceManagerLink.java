@@ -6,7 +6,6 @@ import io.sparkconnect.am.core.ContainerGrant;
 import io.sparkconnect.am.core.Event;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,7 +33,6 @@ public final class ResourceManagerLink {
     private final boolean portInNodeName;
     private final Map<Long, ContainerRequest> outstanding = new ConcurrentHashMap<>();
     private final Map<String, Container> allocated = new ConcurrentHashMap<>();
-    private final Set<String> blacklist = new TreeSet<>();
 
     /**
      * @param heartbeatMs how often the ResourceManager is talked to
@@ -80,17 +78,19 @@ public final class ResourceManagerLink {
         }
     }
 
-    /** Replaces the set of nodes on which no container is wanted. Only the core thread calls this. */
-    public void avoid(Set<String> nodeIds) {
-        Set<String> wanted = new TreeSet<>();
-        nodeIds.forEach(node -> wanted.add(portInNodeName ? node : node.substring(0, node.lastIndexOf(':'))));
-        List<String> additions = new ArrayList<>(wanted);
-        additions.removeAll(blacklist);
-        List<String> removals = new ArrayList<>(blacklist);
-        removals.removeAll(wanted);
-        blacklist.clear();
-        blacklist.addAll(wanted);
-        client.updateBlacklist(additions, removals);
+    public void avoid(Action.AvoidNodes avoid) {
+        Set<String> avoided = names(avoid.nodes());
+        Set<String> others = names(avoid.others());
+        others.removeAll(avoided);
+        // The client library changes the lists that it is given.
+        client.updateBlacklist(new ArrayList<>(avoided), new ArrayList<>(others));
+    }
+
+    /** Nodes as the scheduler's blacklist knows them. */
+    private Set<String> names(Set<String> nodeIds) {
+        Set<String> names = new TreeSet<>();
+        nodeIds.forEach(node -> names.add(portInNodeName ? node : node.substring(0, node.lastIndexOf(':'))));
+        return names;
     }
 
     public void release(String containerId) {

@@ -215,17 +215,25 @@ class CoreTest {
     void spreadsOverNodesButNotForEver() {
         CoreStory story = CoreStory.ofServers(2);
         story.makeReady("default-0", "n1:1");
-        assertThat(story.done(Action.AvoidNodes.class)).contains(new Action.AvoidNodes(Set.of("n1:1")));
+        assertThat(story.done(Action.AvoidNodes.class)).contains(new Action.AvoidNodes(Set.of("n1:1"), Set.of("n2:1")));
         story.forget();
 
         String crowded = story.allocate("default-1", "n1:1");
         assertThat(story.done(Action.ReleaseContainer.class)).containsExactly(new Action.ReleaseContainer(crowded));
         story.passes(Duration.ofSeconds(10));
-        assertThat(story.took(Action.AvoidNodes.class)).contains(new Action.AvoidNodes(Set.of()));
+        assertThat(story.took(Action.AvoidNodes.class))
+                .contains(new Action.AvoidNodes(Set.of(), Set.of("n1:1", "n2:1")));
 
         story.allocate("default-1", "n1:1");
-        story.allocate("default-1", "n1:1");
         assertThat(story.state("default-1")).isEqualTo(SlotState.ALLOCATED);
+    }
+
+    @Test
+    void takesBackWhatAnEarlierAttemptToldYarnToAvoid() {
+        CoreStory story = CoreStory.ofServers(1);
+
+        assertThat(story.took(Action.AvoidNodes.class))
+                .containsExactly(new Action.AvoidNodes(Set.of(), Set.of("n1:1", "n2:1")));
     }
 
     @Test

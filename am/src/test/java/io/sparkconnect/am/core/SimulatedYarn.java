@@ -270,8 +270,8 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     @Override
-    public void avoidNodes(Set<String> nodes) {
-        assertThat(nodes).hasSizeLessThan(3);
+    public void avoidNodes(Action.AvoidNodes avoid) {
+        assertThat(avoid.nodes()).as("never all nodes").hasSizeLessThan(3);
     }
 
     @Override
@@ -349,6 +349,11 @@ final class SimulatedYarn implements Action.Performer {
     @Override
     public void killApplication(Action.KillApplication kill) {
         children.remove(kill.applicationId().substring("app-".length()));
+    }
+
+    @Override
+    public void record(String decision) {
+        assertThat(decision).isNotBlank();
     }
 
     @Override
