@@ -10,6 +10,7 @@ import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServiceStatus;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
@@ -60,7 +61,7 @@ public final class AmHttpServer implements AutoCloseable {
         this.metrics = metrics;
         this.healthy = healthy;
         this.clock = clock;
-        this.server = HttpServer.create(new InetSocketAddress(port), 0);
+        this.server = bound(port);
         AtomicInteger count = new AtomicInteger();
         this.threads = Executors.newFixedThreadPool(THREADS, runnable -> {
             Thread thread = new Thread(runnable, "am-http-" + count.incrementAndGet());
@@ -70,6 +71,17 @@ public final class AmHttpServer implements AutoCloseable {
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
+    }
+
+    private static HttpServer bound(int port) throws IOException {
+        try {
+            return HttpServer.create(new InetSocketAddress(port), 0);
+        } catch (BindException e) {
+            throw new IOException(
+                    "sparkconnect.am.port: " + port + " is taken on this node (expected: 0 for any free one): "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     public int port() {

@@ -2,6 +2,7 @@
 package io.sparkconnect.am.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
 import io.sparkconnect.am.core.Event;
@@ -150,6 +151,19 @@ class AmHttpServerTest {
         assertThat(get("/metrics").body())
                 .contains("# TYPE sparkconnect_pool_desired gauge\nsparkconnect_pool_desired{pool=\"default\"} 2\n")
                 .contains("sparkconnect_pool_restarts{pool=\"default\"} 5\n");
+    }
+
+    @Test
+    void namesTheSettingWhenItsPortIsTaken() {
+        assertThatThrownBy(() -> new AmHttpServer(
+                        server.port(),
+                        "svc",
+                        secrets,
+                        new Joins(this::decide, Duration.ofSeconds(1)),
+                        new MetricRegistry(),
+                        () -> true,
+                        () -> 0))
+                .hasMessageContaining("sparkconnect.am.port: " + server.port());
     }
 
     @Test
