@@ -37,7 +37,7 @@ public final class ClientListener {
     private final int connectionsMost;
     private final TrafficWatcher watcher;
     private final OpenConnections open;
-    private final SparingLog refusals;
+    private final SparingLogs refusals;
     private final List<Channel> listening = new ArrayList<>();
 
     public ClientListener(
@@ -57,7 +57,7 @@ public final class ClientListener {
         this.connectionsMost = connectionsMost;
         this.watcher = watcher;
         this.open = new OpenConnections(watcher);
-        this.refusals = new SparingLog(nanoTime);
+        this.refusals = new SparingLogs(nanoTime);
     }
 
     /**
@@ -129,12 +129,14 @@ public final class ClientListener {
         protected void initChannel(Channel channel) {
             if (!open.accept(channel, connectionsMost)) {
                 watcher.clientRefused("too-many-connections");
-                refusals.log(leftOut -> log.warn(
-                        "client={} refused: {} connections are open (sparkconnect.proxy.connections.max; {} more such"
-                                + " lines left out)",
-                        channel.remoteAddress(),
-                        connectionsMost,
-                        leftOut));
+                refusals.log(
+                        "too-many-connections",
+                        leftOut -> log.warn(
+                                "client={} refused: {} connections are open (sparkconnect.proxy.connections.max; {} more such"
+                                        + " lines left out)",
+                                channel.remoteAddress(),
+                                connectionsMost,
+                                leftOut));
                 channel.unsafe().closeForcibly();
                 return;
             }

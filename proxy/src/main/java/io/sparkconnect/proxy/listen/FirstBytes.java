@@ -39,11 +39,11 @@ final class FirstBytes extends ByteToMessageDecoder {
     private final OpenConnections open;
     private final Duration timeout;
     private final TrafficWatcher watcher;
-    private final SparingLog refusals;
+    private final SparingLogs refusals;
     private @Nullable Future<?> deadline;
     private boolean refused;
 
-    FirstBytes(Engine engine, OpenConnections open, Duration timeout, TrafficWatcher watcher, SparingLog refusals) {
+    FirstBytes(Engine engine, OpenConnections open, Duration timeout, TrafficWatcher watcher, SparingLogs refusals) {
         this.engine = engine;
         this.open = open;
         this.timeout = timeout;
@@ -108,12 +108,14 @@ final class FirstBytes extends ByteToMessageDecoder {
     private void refuseWith(ChannelHandlerContext ctx, String word, String protocol, ByteBuf answer) {
         stopClock();
         watcher.clientRefused(word);
-        refusals.log(leftOut -> log.info(
-                "client={} refused: it speaks {} to a plaintext gRPC port; clients need sc://host:port without TLS"
-                        + " ({} more such connections since the last line)",
-                ctx.channel().remoteAddress(),
-                protocol,
-                leftOut));
+        refusals.log(
+                word,
+                leftOut -> log.info(
+                        "client={} refused: it speaks {} to a plaintext gRPC port; clients need sc://host:port without TLS"
+                                + " ({} more such connections since the last line)",
+                        ctx.channel().remoteAddress(),
+                        protocol,
+                        leftOut));
         ctx.writeAndFlush(answer).addListener(written -> {
             // Closing with unread bytes would send a RST that can overtake the answer.
             if (ctx.channel() instanceof DuplexChannel duplex) {

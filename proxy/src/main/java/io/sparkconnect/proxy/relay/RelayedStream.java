@@ -229,7 +229,7 @@ final class RelayedStream implements BackStream {
         }
         if (endOfStream) {
             int status = GrpcHeaders.statusOf(headers);
-            tally.answered(status, "ok");
+            tally.answered(status, status == 0 ? "ok" : "error");
             tellOutcome(coupling.backend(), new StreamOutcome.Answered(status));
         }
         coupling.response().headers(headers, endOfStream);

@@ -23,6 +23,7 @@ import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.testkit.Collected;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
+import io.sparkconnect.proxy.testkit.Limits;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.SocketCutter;
 import io.sparkconnect.proxy.testkit.StubRouter;
@@ -242,23 +243,10 @@ class FailureTest {
 
     @Test
     void aPeerThatSaysNothingIsGivenUpAfterTheConnectTimeout() throws Exception {
-        RelayLimits defaults = RelayLimits.defaults();
-        RelayLimits impatient = new RelayLimits(
-                defaults.streamWindowBytes(),
-                defaults.connectionWindowBytes(),
-                defaults.streamsPerConnection(),
-                defaults.clientHeaderListBytes(),
-                defaults.backendHeaderListBytes(),
-                defaults.resetsPerHalfMinute(),
-                defaults.requestHeadTimeout(),
-                Duration.ofMillis(300),
-                defaults.clientPingInterval(),
-                defaults.backendPingInterval(),
-                defaults.pingTimeout());
         try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 RunningRelay other = new RunningRelay(
                         StubRouter.to(new Backend("container_silent", "", "127.0.0.1", silent.getLocalPort())),
-                        impatient,
+                        Limits.connectTimeout(Duration.ofMillis(300)),
                         RunningRelay.POOL,
                         1)) {
             StatusRuntimeException refused = catchThrowableOfType(
