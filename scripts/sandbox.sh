@@ -110,7 +110,7 @@ rm -rf "$root/.build/sandbox-logs"
 directory=$(mktemp -d "${TMPDIR:-/tmp}/sparkconnect-sandbox.XXXXXX")
 mkdir "$directory/logs"
 arguments=(
-  --home "$root" --directory "$directory" --logs "$root/.build/sandbox-logs"
+  --home "$root" --directory "$directory"
   --spark-home "$spark_home" --python "$client_python" --port "$port" --servers "$servers"
 )
 if [[ "$demo" == true ]]; then

@@ -20,7 +20,7 @@ final class Findings {
         warnings.add(text);
     }
 
-    /** Something did not answer, so that nothing is known. */
+    /** What a setting names did not answer, so that nothing is known. Shown after the mistakes. */
     void failure(String text) {
         failures.add(text);
     }
@@ -36,6 +36,6 @@ final class Findings {
         }
         List<String> all = new ArrayList<>(mistakes);
         all.addAll(failures);
-        throw new CommandException(mistakes.isEmpty() ? ExitCode.FAILED : ExitCode.BAD_INPUT, all, null);
+        throw new CommandException(ExitCode.BAD_INPUT, all, null);
     }
 }

@@ -148,6 +148,20 @@ class LaunchCommandTest {
     }
 
     @Test
+    void saysThatYarnOrZooKeeperIsAwayAndWhereItLooked() {
+        user.yarn.away = "the ResourceManager (rm:8032) cannot be reached: refused";
+        user.registry.away = true;
+
+        int exit = user.run("launch");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(user.talk())
+                .containsOnlyOnce("the ResourceManager (rm:8032) cannot be reached")
+                .contains("ZooKeeper at localhost:2181 (sparkconnect.zookeeper.quorum) does not answer");
+        assertNothingWasTouched();
+    }
+
+    @Test
     void refusesAServiceThatLivesAlready() {
         user.yarn.applications.add(FakeYarn.application("application_1_1", "RUNNING", ""));
 

@@ -47,7 +47,7 @@ public final class Sandbox {
             exitCode = use(cluster);
         } finally {
             if (exitCode != 0 && !interrupt.hasArrived()) {
-                cluster.keepLogs();
+                cluster.keepLogs(arguments.options().keptLogs());
             }
             cluster.close();
         }
@@ -56,6 +56,9 @@ public final class Sandbox {
     }
 
     private int use(SandboxCluster cluster) throws IOException, InterruptedException {
+        if (interrupt.hasArrived()) {
+            return 0;
+        }
         LauncherRun launch = cluster.launchService();
         if (launch.exitCode() != 0) {
             return interrupt.hasArrived() ? 0 : FAILED;

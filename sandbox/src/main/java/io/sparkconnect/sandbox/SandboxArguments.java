@@ -22,8 +22,7 @@ record SandboxArguments(SandboxOptions options, @Nullable Path demo) {
                 settings.put(name.substring(2, name.indexOf('=')), name.substring(name.indexOf('=') + 1));
                 continue;
             }
-            if (!name.matches("--(home|directory|spark-home|python|port|servers|demo|logs)")
-                    || i + 1 == arguments.length) {
+            if (!name.matches("--(home|directory|spark-home|python|port|servers|demo)") || i + 1 == arguments.length) {
                 throw new IllegalArgumentException("argument: " + name + " (see scripts/sandbox.sh --help)");
             }
             given.put(name, arguments[++i]);
@@ -31,7 +30,6 @@ record SandboxArguments(SandboxOptions options, @Nullable Path demo) {
         SandboxOptions options = new SandboxOptions(
                 path(given, "--home"),
                 path(given, "--directory"),
-                path(given, "--logs"),
                 path(given, "--spark-home"),
                 given.containsKey("--python") ? path(given, "--python") : null,
                 number(given, "--port", 15002, 0, 65_535),

@@ -55,7 +55,7 @@ public final class SandboxCluster implements AutoCloseable {
             return cluster;
         } finally {
             if (!started) {
-                cluster.keepLogs();
+                cluster.keepLogs(options.keptLogs());
                 cluster.close();
             }
         }
@@ -102,8 +102,10 @@ public final class SandboxCluster implements AutoCloseable {
         spark.put(
                 "spark.yarn.stagingDir",
                 options.directory().resolve("spark-staging").toUri().toString());
-        // The jars are at the same path on every node: nothing to upload.
-        spark.put("spark.yarn.jars", "local:" + options.sparkHome().resolve("jars") + "/*");
+        // A driver that is killed cannot delete what it has in its temporary directory; we can.
+        spark.put(
+                "spark.driver.extraJavaOptions",
+                "-Djava.io.tmpdir=" + options.directory().resolve("tmp"));
         spark.put("spark.executor.instances", "1");
         spark.put("spark.executor.cores", "1");
         spark.put("spark.executor.memory", "512m");
@@ -202,12 +204,11 @@ public final class SandboxCluster implements AutoCloseable {
         return proxy.handle();
     }
 
-    /** Copies what the processes wrote to {@link SandboxOptions#keptLogs}, for a look after a failure. */
-    public void keepLogs() throws IOException {
-        SandboxLogs.copy(options.directory().resolve("logs"), options.keptLogs());
-        SandboxLogs.copyContainerLogs(
-                options.directory().resolve("yarn"), options.keptLogs().resolve("containers"));
-        narrator.say("logs of all processes are in " + options.keptLogs());
+    /** Copies what the processes wrote, for a look after a failure. */
+    public void keepLogs(Path target) throws IOException {
+        SandboxLogs.copy(options.directory().resolve("logs"), target);
+        SandboxLogs.copyContainerLogs(options.directory().resolve("yarn"), target.resolve("containers"));
+        narrator.say("logs of all processes are in " + target);
     }
 
     /** Stops the service with the real command, then everything else; leaves no process, port or file behind. */
@@ -216,6 +217,7 @@ public final class SandboxCluster implements AutoCloseable {
         if (launched && yarn != null) {
             narrator.step("stopping the service");
             LauncherRun stop = launcher(narrator::say, "stop", "--now");
+            narrator.say(stop.data().strip());
             if (stop.exitCode() != 0 && stop.exitCode() != 3) {
                 narrator.say("stop ended with exit code " + stop.exitCode() + "; its processes are ended now");
             }

@@ -2,9 +2,11 @@
 package io.sparkconnect.sandbox;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,10 +38,22 @@ final class SandboxLogs {
         }
     }
 
-    static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
+    /** Tries again for a while: a process that is just ending may still write. */
+    static void delete(Path directory) throws IOException, InterruptedException {
+        Deadline deadline = Deadline.in(Duration.ofSeconds(10));
+        while (Files.exists(directory)) {
+            try {
+                deleteTree(directory);
+            } catch (IOException | UncheckedIOException e) {
+                if (deadline.isOver()) {
+                    throw new IOException("cannot delete " + directory + ": " + e.getMessage(), e);
+                }
+                Thread.sleep(200);
+            }
         }
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
         List<Path> all;
         try (Stream<Path> walk = Files.walk(directory)) {
             all = walk.sorted(Comparator.reverseOrder()).toList();

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param projectHome root of the project, for the jars that it built
  * @param directory of its own; is deleted at the end
- * @param keptLogs where the logs of all processes go when something fails
  * @param sparkHome a Spark distribution with Connect and YARN
  * @param python interpreter for the executors' Python workers; null for the PATH's
  * @param port of the proxy; 0 for a free one
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public record SandboxOptions(
         Path projectHome,
         Path directory,
-        Path keptLogs,
         Path sparkHome,
         @Nullable Path python,
         int port,
@@ -28,6 +26,11 @@ public record SandboxOptions(
         Map<String, String> settings) {
     public SandboxOptions {
         settings = Map.copyOf(settings);
+    }
+
+    /** Where the logs of all processes go when something fails. */
+    Path keptLogs() {
+        return projectHome.resolve(".build/sandbox-logs");
     }
 
     Path confDirectory() {

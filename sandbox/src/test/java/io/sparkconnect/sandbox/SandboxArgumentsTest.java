@@ -32,8 +32,7 @@ class SandboxArgumentsTest {
     }
 
     private static SandboxArguments parse(String... further) {
-        List<String> all =
-                new ArrayList<>(List.of("--home", "/h", "--directory", "/d", "--logs", "/l", "--spark-home", "/s"));
+        List<String> all = new ArrayList<>(List.of("--home", "/h", "--directory", "/d", "--spark-home", "/s"));
         all.addAll(List.of(further));
         return SandboxArguments.parse(all.toArray(String[]::new));
     }
