@@ -86,12 +86,9 @@ final class MiniYarn implements AutoCloseable {
         conf.setInt("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", 200);
         conf.setFloat("yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage", 100f);
         conf.setInt("yarn.nodemanager.sleep-delay-before-sigkill.ms", 1000);
-        // Set for every container by the node itself: this JVM's environment need not have them.
+        // Set for every container by the node itself: this JVM's environment need not have it.
         conf.set("yarn.nodemanager.env-whitelist", "PATH,LANG,LC_ALL,TZ");
-        conf.set(
-                "yarn.nodemanager.admin-env",
-                "MALLOC_ARENA_MAX=2,JAVA_HOME=" + System.getProperty("java.home") + ",HADOOP_CONF_DIR="
-                        + confDirectory);
+        conf.set("yarn.nodemanager.admin-env", "MALLOC_ARENA_MAX=2,HADOOP_CONF_DIR=" + confDirectory);
     }
 
     /** start() may return before the ResourceManager wrote the ports that it got. */

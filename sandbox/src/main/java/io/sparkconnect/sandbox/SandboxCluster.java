@@ -90,6 +90,8 @@ public final class SandboxCluster implements AutoCloseable {
         Map<String, String> settings = new TreeMap<>();
         settings.put("sparkconnect.zookeeper.quorum", registry.quorum());
         settings.put("sparkconnect.spark.home", options.sparkHome().toString());
+        settings.put("sparkconnect.am.java.home", System.getProperty("java.home"));
+        settings.put("sparkconnect.server.java.home", System.getProperty("java.home"));
         settings.put("sparkconnect.servers.min", Integer.toString(options.servers()));
         settings.put("sparkconnect.servers.max", Integer.toString(Math.max(4, options.servers())));
         settings.put(
