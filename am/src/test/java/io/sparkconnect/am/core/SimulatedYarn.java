@@ -38,6 +38,7 @@ final class SimulatedYarn implements Action.Performer {
     private int counter;
     private int deathsSeen;
     private long order;
+    private long registryAwayUntilMs;
     long nowMs = 1_000_000;
     private double chaos = 1;
     boolean finished;
@@ -75,6 +76,7 @@ final class SimulatedYarn implements Action.Performer {
 
     void calmDown() {
         chaos = 0;
+        registryAwayUntilMs = 0;
     }
 
     void become(ServiceSpec wanted) {
@@ -124,6 +126,9 @@ final class SimulatedYarn implements Action.Performer {
                 }
             }
         }
+        if (chance(0.003)) {
+            registryAwayUntilMs = nowMs + random.nextInt(60_000);
+        }
         if (chance(0.01)) {
             killAttempt();
         }
@@ -168,8 +173,8 @@ final class SimulatedYarn implements Action.Performer {
     private void happens(Event event) {
         List<Action> actions = core.handle(event, nowMs);
         Outlook outlook = core.outlook(nowMs);
-        // An attempt that dies now may leave its last changes unwritten.
-        if (outlook != null && !chance(0.05)) {
+        // An attempt that dies now may leave its last changes unwritten, or those of a minute.
+        if (outlook != null && nowMs >= registryAwayUntilMs && !chance(0.05)) {
             written = outlook.image();
         }
         actions.forEach(action -> action.performBy(this));
