@@ -68,8 +68,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--proxy-opts",
             paramLabel = "OPTIONS",
-            description = "JVM options of our proxy, blank-separated (default: ${DEFAULT-VALUE})",
-            defaultValue = "-Xmx512m -XX:MaxDirectMemorySize=512m")
+            description = "JVM options of our proxy, blank-separated (default, as shipped: ${DEFAULT-VALUE})",
+            defaultValue = "-Xms512m -Xmx512m -XX:MaxDirectMemorySize=1g -Dio.netty.tryReflectionSetAccessible=true")
     private String proxyOptions = "";
 
     @Option(
