@@ -123,6 +123,7 @@ public final class Bench implements Callable<Integer> {
         try (Run run = new Run(plan, placement, directory, report)) {
             run.startPeers();
             run.warmUp();
+            out.println("  warm");
             for (Scenario scenario : chosen) {
                 run.measure(scenario);
             }
