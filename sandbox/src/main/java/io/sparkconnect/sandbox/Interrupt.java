@@ -3,6 +3,7 @@ package io.sparkconnect.sandbox;
 
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Ctrl-C, TERM and HUP as something to wait for, so that the main thread stops things in order. A JVM shutdown hook will
@@ -10,6 +11,9 @@ import java.util.concurrent.CountDownLatch;
  * is reached by name.
  */
 final class Interrupt {
+    private static final int INTERRUPTED = 130;
+
+    private final AtomicInteger insistence = new AtomicInteger();
     private final CountDownLatch arrived = new CountDownLatch(1);
 
     private Interrupt() {}
@@ -30,6 +34,17 @@ final class Interrupt {
         return arrived.getCount() == 0;
     }
 
+    /** Whoever insists gets the process ended at once, whatever is left behind. */
+    private void arrive() {
+        arrived.countDown();
+        int times = insistence.incrementAndGet();
+        if (times == 2) {
+            System.err.println("stopping; once more ends the process at once and leaves things behind");
+        } else if (times > 2) {
+            Runtime.getRuntime().halt(INTERRUPTED);
+        }
+    }
+
     private void handle(String name) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
@@ -41,7 +56,7 @@ final class Interrupt {
                             case "equals" -> proxy == arguments[0];
                             case "toString" -> "interrupt";
                             default -> {
-                                arrived.countDown();
+                                arrive();
                                 yield null;
                             }
                         };

@@ -24,19 +24,18 @@ public final class Sandbox {
     public static void main(String[] args) {
         // Jersey, inside YARN, speaks through java.util.logging.
         LogManager.getLogManager().reset();
-        int exitCode;
+        int exitCode = FAILED;
         try {
             Narrator narrator = new Narrator(System.out);
             exitCode = new Sandbox(SandboxArguments.parse(args), narrator, Interrupt.listen()).run();
         } catch (IllegalArgumentException | SandboxCluster.PortTakenException e) {
             System.err.println("error: " + e.getMessage());
             exitCode = BAD_INPUT;
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) {
+            // Errors too: this thread must end the process, since signals only ask it to, and Hadoop's threads keep it.
             System.err.println("error: " + e);
             e.printStackTrace();
-            exitCode = FAILED;
         }
-        // Hadoop's threads would keep the process.
         System.exit(exitCode);
     }
 

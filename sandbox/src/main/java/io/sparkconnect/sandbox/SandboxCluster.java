@@ -114,7 +114,9 @@ public final class SandboxCluster implements AutoCloseable {
         spark.put("spark.yarn.am.memory", "512m");
         spark.put("spark.sql.shuffle.partitions", "2");
         if (options.python() != null) {
-            spark.put("spark.pyspark.python", options.python().toString());
+            // Python UDFs: executors run what the server's environment names.
+            settings.put(
+                    "sparkconnect.server.env.PYSPARK_PYTHON", options.python().toString());
         }
         spark.forEach((key, value) -> settings.put("sparkconnect.server.conf." + key, value));
         settings.putAll(options.settings());
@@ -219,7 +221,9 @@ public final class SandboxCluster implements AutoCloseable {
         if (launched && yarn != null) {
             narrator.step("stopping the service");
             LauncherRun stop = launcher(narrator::say, "stop", "--now");
-            narrator.say(stop.data().strip());
+            if (!stop.data().isBlank()) {
+                narrator.say(stop.data().strip());
+            }
             if (stop.exitCode() != 0 && stop.exitCode() != 3) {
                 narrator.say("stop ended with exit code " + stop.exitCode() + "; its processes are ended now");
             }

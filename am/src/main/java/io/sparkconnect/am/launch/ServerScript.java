@@ -38,6 +38,16 @@ final class ServerScript {
             "SPARK_SUBMIT_OPTS",
             "SPARK_TESTING");
 
+    /**
+     * spark-submit gives executors Spark's Python libraries only for an application that is a Python script; without them
+     * no Python UDF runs. First among the options, so that the pool's own word wins.
+     */
+    private static final List<String> PYTHON_LIBRARIES = List.of(
+            "python_libraries=()",
+            "if [ -f \"$SPARK_HOME/python/lib/pyspark.zip\" ]; then",
+            "  python_libraries=(--conf spark.yarn.isPython=true)",
+            "fi");
+
     private ServerScript() {}
 
     static String of(ServerContext context) {
@@ -54,7 +64,9 @@ final class ServerScript {
             lines.add(Shell.export("JAVA_HOME", javaHome));
         }
         lines.addAll(findSpark(context));
+        lines.addAll(PYTHON_LIBRARIES);
         lines.add("exec \"$SPARK_HOME/bin/spark-submit\" \\");
+        lines.add("  ${python_libraries[@]+\"${python_libraries[@]}\"} \\");
         lines.add("  " + String.join(" \\\n  ", SparkArguments.of(context)));
         return String.join("\n", lines) + "\n";
     }

@@ -64,6 +64,25 @@ class ServerScriptTest {
     }
 
     @Test
+    void givesExecutorsSparksPythonLibrariesWhereSparkHasThemAndThePoolDoesNotForbidIt() throws Exception {
+        Path home = container.resolve("home");
+        fakeSpark(home);
+        PoolSpec pool = pool(home.toString(), null, Map.of(), Map.of());
+        String without = run(pool, Map.of());
+        Files.createDirectories(home.resolve("python/lib"));
+        Files.writeString(home.resolve("python/lib/pyspark.zip"), "");
+
+        String with = run(pool, Map.of());
+        String forbidden = run(pool(home.toString(), null, Map.of("spark.yarn.isPython", "false"), Map.of()), Map.of());
+
+        assertThat(without).doesNotContain("spark.yarn.isPython");
+        assertThat(with).contains("arg:spark.yarn.isPython=true\n");
+        assertThat(forbidden.lastIndexOf("arg:spark.yarn.isPython=false"))
+                .as("the last one wins")
+                .isGreaterThan(forbidden.indexOf("arg:spark.yarn.isPython=true"));
+    }
+
+    @Test
     void leavesSparksJarsToWhoSetThem() throws Exception {
         fakeSpark(container.resolve("home"));
 
