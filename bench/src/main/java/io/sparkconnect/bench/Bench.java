@@ -68,8 +68,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--proxy-opts",
             paramLabel = "OPTIONS",
-            description = "JVM options of our proxy, blank-separated (default, as shipped: ${DEFAULT-VALUE})",
-            defaultValue = "-Xms512m -Xmx512m -XX:MaxDirectMemorySize=1g -Dio.netty.tryReflectionSetAccessible=true")
+            description = "JVM options of our proxy, blank-separated (default: ${DEFAULT-VALUE})",
+            defaultValue = "-Xmx512m -XX:MaxDirectMemorySize=512m")
     private String proxyOptions = "";
 
     @Option(
@@ -123,7 +123,6 @@ public final class Bench implements Callable<Integer> {
         try (Run run = new Run(plan, placement, directory, report)) {
             run.startPeers();
             run.warmUp();
-            out.println("  warm");
             for (Scenario scenario : chosen) {
                 run.measure(scenario);
             }

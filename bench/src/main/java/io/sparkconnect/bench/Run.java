@@ -30,7 +30,6 @@ final class Run implements AutoCloseable {
     private static final int ROAMING_CONNECTIONS = 9;
     private static final int CALLS_PER_SESSION = 3;
     private static final int WARM_CALLS = 50_000;
-    private static final int WARM_CONNECTIONS = 3_000;
     private static final int WARM_STREAMS = 20;
 
     private final Plan plan;
@@ -81,7 +80,6 @@ final class Run implements AutoCloseable {
             measurement.warm(new Shape.Results(2, 1, 64, 1 << 20), peer.target(), atMost, WARM_STREAMS);
             measurement.warm(new Shape.Results(2, 1, 10_000, 4096), peer.target(), atMost, WARM_STREAMS);
             measurement.warm(new Shape.Uploads(2, 1, 256, 32 << 10), peer.target(), atMost, WARM_STREAMS);
-            measurement.warm(new Shape.Connects(4, WARM_CONNECTIONS), peer.target(), atMost);
         }
     }
 

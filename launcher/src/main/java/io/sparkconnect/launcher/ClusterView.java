@@ -22,6 +22,9 @@ interface ClusterView extends AutoCloseable {
     /** Applications of our type that carry all of the tags, finished ones included, newest first. */
     List<Application> applications(String tag) throws IOException;
 
+    /** Living applications of any other type that carry the tag: those of the servers, with their executors. */
+    List<Application> livingServerApplications(String tag) throws IOException;
+
     /** One application; empty when YARN does not know it (any more). */
     Optional<Application> application(String applicationId) throws IOException;
 

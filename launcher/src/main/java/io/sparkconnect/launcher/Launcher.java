@@ -24,6 +24,14 @@ import picocli.CommandLine.Spec;
         name = "sparkconnect-yarn",
         description = "Spark Connect servers as a YARN service behind one URL.",
         synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:the cluster, ZooKeeper or the service failed",
+            "2:the command or a setting is wrong; nothing was changed",
+            "3:there is no such service",
+            "4:what the command waits for did not happen in time"
+        },
         sortOptions = false)
 public final class Launcher implements Callable<Integer> {
     @Spec

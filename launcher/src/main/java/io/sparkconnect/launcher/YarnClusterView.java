@@ -157,6 +157,19 @@ final class YarnClusterView implements ClusterView {
     }
 
     @Override
+    public List<Application> livingServerApplications(String tag) throws IOException {
+        return ask("list applications", () -> {
+            GetApplicationsRequest request = GetApplicationsRequest.newInstance();
+            request.setApplicationTags(Set.of(tag.toLowerCase(Locale.ROOT)));
+            return client.getApplications(request).stream()
+                    .filter(report -> !LaunchContract.APPLICATION_TYPE.equals(report.getApplicationType()))
+                    .map(this::application)
+                    .filter(application -> !application.isOver())
+                    .toList();
+        });
+    }
+
+    @Override
     public Optional<Application> application(String applicationId) throws IOException {
         return ask("report on " + applicationId, () -> {
             try {

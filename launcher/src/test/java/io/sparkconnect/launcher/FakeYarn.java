@@ -23,6 +23,7 @@ final class FakeYarn implements ClusterView {
             new Queue("default", "root.default", true, true, 1, 0.7, 0.5),
             new Queue("sparkconnect", "root.sparkconnect", true, true, 0.4, 0.3, 0.5)));
     final List<Application> applications = new ArrayList<>();
+    final List<Application> serverApplications = new ArrayList<>();
     final List<ApplicationSubmissionContext> submitted = new ArrayList<>();
     final List<String> killed = new ArrayList<>();
 
@@ -52,6 +53,12 @@ final class FakeYarn implements ClusterView {
     public List<Application> applications(String tag) throws IOException {
         answer();
         return List.copyOf(applications);
+    }
+
+    @Override
+    public List<Application> livingServerApplications(String tag) throws IOException {
+        answer();
+        return List.copyOf(serverApplications);
     }
 
     @Override

@@ -107,6 +107,18 @@ class StopCommandTest {
     }
 
     @Test
+    void killsTheServersOwnApplicationsThatADeadApplicationLeft() {
+        user.yarn.applications.clear();
+        user.yarn.serverApplications.add(FakeYarn.application("application_1_9", "RUNNING", ""));
+
+        int exit = user.run("stop");
+
+        assertThat(exit).isEqualTo(0);
+        assertThat(user.yarn.killed).containsExactly("application_1_9");
+        assertThat(user.data()).contains("1 Spark application of its servers");
+    }
+
+    @Test
     void killsAnApplicationWhoseSpecIsGone() {
         user.registry.spec = null;
         user.registry.status = null;

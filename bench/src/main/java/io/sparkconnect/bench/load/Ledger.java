@@ -44,11 +44,6 @@ public class Ledger {
         failed("calls still unanswered after " + waited.toSeconds() + " s");
     }
 
-    /** The measurement lasted much longer than planned: its figures are not worth having. */
-    public void failStalled(java.time.Duration took, java.time.Duration planned) {
-        failed("suspended: took " + took.toMillis() + " ms in place of " + planned.toMillis());
-    }
-
     /** An answer came from another server than the session's first answer. */
     void strayed() {
         strays.increment();
