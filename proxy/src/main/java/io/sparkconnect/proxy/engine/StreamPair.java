@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's stream from its first frame to its end, and the server's stream that it is coupled with. Confined to the loop.
  */
-final class StreamPair implements Placement.Outcome {
+final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
     private final EngineContext context;
     private final FrontConnection front;
     private final int frontId;
@@ -61,7 +61,8 @@ final class StreamPair implements Placement.Outcome {
         context.watcher().streamStarted();
     }
 
-    ByteBufAllocator alloc() {
+    @Override
+    public ByteBufAllocator alloc() {
         return front.ctx().alloc();
     }
 
@@ -78,7 +79,8 @@ final class StreamPair implements Placement.Outcome {
         return response;
     }
 
-    Flow requestFlow() {
+    @Override
+    public Flow requestFlow() {
         return request;
     }
 
@@ -262,7 +264,8 @@ final class StreamPair implements Placement.Outcome {
 
     // The server's side.
 
-    void onResponseHeaders(HeaderList list, boolean end) throws StreamErrorException {
+    @Override
+    public void onResponseHeaders(HeaderList list, boolean end) throws StreamErrorException {
         if (!backState.mayReceive()) {
             throw new StreamErrorException(ErrorCode.STREAM_CLOSED, "HEADERS behind the response's end");
         }
@@ -288,8 +291,8 @@ final class StreamPair implements Placement.Outcome {
         }
     }
 
-    /** Borrows the buffer. */
-    void onResponseData(ByteBuf in, int at, int length, int flowControlled, boolean end) throws StreamErrorException {
+    @Override
+    public void onResponseData(ByteBuf in, int at, int length, int flowControlled, boolean end) throws StreamErrorException {
         if (!backState.mayReceive() || !responseStarted) {
             throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "DATA outside a response");
         }
@@ -318,7 +321,8 @@ final class StreamPair implements Placement.Outcome {
         backMoves(Event.RECEIVE_END);
     }
 
-    void onServerReset(ErrorCode code) {
+    @Override
+    public void onServerReset(ErrorCode code) {
         context.watcher().reset("server");
         boolean complete = !backState.mayReceive();
         backState = StreamState.CLOSED;
@@ -340,8 +344,8 @@ final class StreamPair implements Placement.Outcome {
         resetFront(code);
     }
 
-    /** The server's GOAWAY says that it has not looked at this stream. */
-    void onServerRefused() {
+    @Override
+    public void onServerRefused() {
         backState = StreamState.CLOSED;
         if (phase == StreamPhase.RELAYING) {
             tellOutcome(new StreamOutcome.ConnectFailed("the server is going away"));
@@ -350,7 +354,8 @@ final class StreamPair implements Placement.Outcome {
         }
     }
 
-    void onServerLost(String cause) {
+    @Override
+    public void onServerLost(String cause) {
         boolean complete = !backState.mayReceive();
         backState = StreamState.CLOSED;
         if (phase != StreamPhase.RELAYING) {
@@ -368,8 +373,8 @@ final class StreamPair implements Placement.Outcome {
         }
     }
 
-    /** The server broke the rules on this stream. */
-    void onServerBroke(ErrorCode code) {
+    @Override
+    public void onServerBroke(ErrorCode code) {
         resetBack(code);
         if (phase == StreamPhase.RELAYING && backend != null) {
             tellOutcome(new StreamOutcome.ConnectionLost("invalid HTTP/2"));
@@ -396,8 +401,8 @@ final class StreamPair implements Placement.Outcome {
 
     // Both.
 
-    /** The flow's end has been written out. */
-    void onDelivered(Flow flow) {
+    @Override
+    public void onDelivered(Flow flow) {
         if (flow == request) {
             backMoves(Event.SEND_END);
             return;

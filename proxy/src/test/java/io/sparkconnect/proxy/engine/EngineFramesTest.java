@@ -381,6 +381,26 @@ class EngineFramesTest {
     }
 
     @Test
+    void asksAServerItself() throws Exception {
+        Backend backend = new Backend("raw", "i", "127.0.0.1", listening.getLocalPort());
+        var answer = proxy.locator().ask(backend, new byte[] {1, 2, 3});
+        try (RawPeer server = RawPeer.accept(listening, "")) {
+            assertThat(server.nextHeaders().path()).hasToString("/" + BytesService.NAME + "/ReleaseExecute");
+            Got data = server.next(Frame.DATA);
+            assertThat(data.hex()).isEqualTo("0000000003010203");
+            assertThat(data.endsStream()).isTrue();
+            server.headers(1, true, ":status", "200", "grpc-status", "13", "grpc-message", "no session %C3%BC");
+            assertThat(answer.get(10, java.util.concurrent.TimeUnit.SECONDS))
+                    .isEqualTo(new io.sparkconnect.proxy.route.SessionLocator.ProbeAnswer(13, "no session ü"));
+
+            var lost = proxy.locator().ask(backend, new byte[] {1});
+            server.nextHeaders();
+            server.close();
+            assertThat(lost).failsWithin(java.time.Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
     void stopsRapidResetAndServesTheOthers() throws Exception {
         try (RawPeer other = RawPeer.client(proxy.port(), "");
                 RawPeer attacker = RawPeer.client(proxy.port(), "")) {
