@@ -26,6 +26,7 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
     private int nextStreamId = 1;
     private boolean greeted;
     private boolean retired;
+    private boolean goingAway;
     private long idleSinceNanos;
 
     /** Told how the connection's life goes; on the loop. */
@@ -98,6 +99,11 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
         outlet().headers(id, headers, false);
         liveness().watch(this);
         return id;
+    }
+
+    /** Whether the server has said GOAWAY. */
+    boolean isGoingAway() {
+        return goingAway;
     }
 
     /** Both sides have ended it. */
@@ -269,6 +275,7 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
                 ErrorCode.of(errorCode),
                 streams.size());
         retired = true;
+        goingAway = true;
         List<Integer> unseen = new ArrayList<>();
         for (int id : streams.keySet()) {
             if (id > lastStreamId) {

@@ -292,7 +292,8 @@ final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
     }
 
     @Override
-    public void onResponseData(ByteBuf in, int at, int length, int flowControlled, boolean end) throws StreamErrorException {
+    public void onResponseData(ByteBuf in, int at, int length, int flowControlled, boolean end)
+            throws StreamErrorException {
         if (!backState.mayReceive() || !responseStarted) {
             throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "DATA outside a response");
         }
@@ -338,6 +339,11 @@ final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
             }
             return;
         }
+        if (code == ErrorCode.CANCEL && back != null && back.isGoingAway()) {
+            // A stopping gRPC server cancels what runs. To clients a cancel is final, a lost server is not.
+            lost("the server is shutting down");
+            return;
+        }
         int status = GrpcHeaders.statusOfReset(code);
         tally.answered(status, "server-reset");
         tellOutcome(new StreamOutcome.Answered(status));
@@ -367,7 +373,13 @@ final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
             if (response.isStopped()) {
                 resetFront(ErrorCode.NO_ERROR);
             }
-        } else if (backend != null) {
+        } else {
+            lost(cause);
+        }
+    }
+
+    private void lost(String cause) {
+        if (backend != null) {
             tellOutcome(new StreamOutcome.ConnectionLost(cause));
             answer(Answers.connectionLost(backend, cause), "connection-lost");
         }

@@ -88,6 +88,20 @@ class EngineFramesTest {
     }
 
     @Test
+    void takesTheCancelOfAStoppingServerForALostServer() throws Exception {
+        try (RawPeer client = RawPeer.client(proxy.port(), "");
+                RawPeer server = callThrough(client, true)) {
+            server.send(out -> {
+                Frame.writeGoAway(out, 1, ErrorCode.NO_ERROR);
+                Frame.writeRstStream(out, 1, ErrorCode.CANCEL);
+            });
+            assertThat(client.nextHeaders().get("grpc-status")).hasToString("14");
+            assertThat(router.outcomes)
+                    .containsExactly(new StreamOutcome.ConnectionLost("the server is shutting down"));
+        }
+    }
+
+    @Test
     void passesTheServersResetOn() throws Exception {
         try (RawPeer client = RawPeer.client(proxy.port(), "");
                 RawPeer server = callThrough(client, true)) {
