@@ -53,7 +53,7 @@ public final class FrameEngine implements Engine {
         return new FrontConnection(context, perLoop.flusher(), perLoop.pool());
     }
 
-    /** Calls servers from one of these loops, over the connections that its streams use. */
+    @Override
     public SessionLocator locator(EventLoopGroup group) {
         return new EngineLocator(
                 group, loop -> loops.computeIfAbsent(loop, this::perLoop).pool());

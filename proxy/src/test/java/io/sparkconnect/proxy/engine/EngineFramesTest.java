@@ -418,7 +418,7 @@ class EngineFramesTest {
     void stopsRapidResetAndServesTheOthers() throws Exception {
         try (RawPeer other = RawPeer.client(proxy.port(), "");
                 RawPeer attacker = RawPeer.client(proxy.port(), "")) {
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 600; i++) {
                 int id = 2 * i + 1;
                 try {
                     attacker.call(id, "Config");
@@ -437,7 +437,7 @@ class EngineFramesTest {
     void stopsMadeYouResetAndServesTheOthers() throws Exception {
         try (RawPeer other = RawPeer.client(proxy.port(), "");
                 RawPeer attacker = RawPeer.client(proxy.port(), "")) {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 600; i++) {
                 int id = 2 * i + 1;
                 try {
                     attacker.call(id, "Config");
