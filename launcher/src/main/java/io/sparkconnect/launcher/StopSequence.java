@@ -29,7 +29,7 @@ final class StopSequence {
     private final Settings settings;
     private final ClusterView yarn;
     private final OperatorRegistry registry;
-    private final Staging staging;
+    private final Leftovers leftovers;
     private final Surroundings surroundings;
     private final String service;
 
@@ -42,9 +42,9 @@ final class StopSequence {
         this.settings = settings;
         this.yarn = yarn;
         this.registry = registry;
-        this.staging = staging;
         this.surroundings = surroundings;
         this.service = settings.get(ServiceSettings.SERVICE_NAME);
+        this.leftovers = new Leftovers(service, yarn, registry, staging, surroundings.terminal());
     }
 
     /**
@@ -58,7 +58,7 @@ final class StopSequence {
         List<Application> applications = yarn.applications(LaunchContract.serviceTag(service));
         List<Application> living =
                 applications.stream().filter(one -> !one.isOver()).toList();
-        boolean registered = isRegistered();
+        boolean registered = leftovers.isRegistered();
         if (living.isEmpty()) {
             return cleanUp(applications, registered);
         }
@@ -74,16 +74,7 @@ final class StopSequence {
         if (patience != null && patience.isZero()) {
             return "stopping " + service + ": sessions may go on for " + InWords.age(drain) + " (see `status`)";
         }
-        return awaitEnd(living, drain, patience);
-    }
-
-    private boolean isRegistered() throws RegistryAwayException, InterruptedException {
-        try {
-            return registry.readSpec().isPresent() || registry.readStatus().isPresent();
-        } catch (RegistryDataException e) {
-            surroundings.terminal().warn(String.valueOf(e.getMessage()));
-            return true;
-        }
+        return awaitEnd(living, drain, patience, !heard);
     }
 
     /** Yields false when there is no readable spec to change. */
@@ -99,7 +90,8 @@ final class StopSequence {
         }
     }
 
-    private String awaitEnd(List<Application> living, Duration drain, @Nullable Duration patience)
+    /** @param abandoned whether the ApplicationMaster could not be asked */
+    private String awaitEnd(List<Application> living, Duration drain, @Nullable Duration patience, boolean abandoned)
             throws CommandException, IOException, RegistryAwayException, InterruptedException {
         Duration enforceAfter =
                 drain.plus(settings.get(ServiceSettings.STOP_GRACE)).plus(MARGIN);
@@ -134,10 +126,13 @@ final class StopSequence {
                 surroundings.pause().sleep(LOOK_AGAIN);
             }
         }
-        String leftovers = String.join(", ", removeLeftovers(living));
+        List<String> removed = new ArrayList<>(leftovers.remove(living));
+        if (killed || abandoned) {
+            removed.addAll(leftovers.killServerApplications());
+        }
         String how = killed ? "killed after " + InWords.age(enforceAfter) : "stopped";
         return service + " " + how + " (" + living.get(0).id() + ")"
-                + (leftovers.isEmpty() ? "" : "; removed " + leftovers);
+                + (removed.isEmpty() ? "" : "; removed " + String.join(", ", removed));
     }
 
     private List<Application> stillThere(List<Application> living) {
@@ -176,36 +171,11 @@ final class StopSequence {
     /** The ApplicationMaster is not there, and will not come back. */
     private String cleanUp(List<Application> over, boolean registered)
             throws CommandException, IOException, RegistryAwayException, InterruptedException {
-        List<String> removed = removeLeftovers(over);
+        List<String> removed = new ArrayList<>(leftovers.remove(over));
+        removed.addAll(leftovers.killServerApplications());
         if (removed.isEmpty() && !registered) {
             throw ServiceName.notFound(service, registry);
         }
         return service + " has no living application; removed " + String.join(", ", removed);
-    }
-
-    private List<String> removeLeftovers(List<Application> applications)
-            throws IOException, RegistryAwayException, InterruptedException {
-        List<String> removed = new ArrayList<>();
-        String fromStatus = null;
-        try {
-            fromStatus = registry.readStatus().map(ServiceStatus::applicationId).orElse(null);
-        } catch (RegistryDataException e) {
-            surroundings.terminal().warn(String.valueOf(e.getMessage()));
-        }
-        if (isRegistered()) {
-            registry.removeService();
-            removed.add("what ZooKeeper held of it");
-        }
-        List<String> ids =
-                new ArrayList<>(applications.stream().map(Application::id).toList());
-        if (fromStatus != null && !ids.contains(fromStatus)) {
-            ids.add(fromStatus);
-        }
-        for (String id : ids) {
-            if (staging.remove(id)) {
-                removed.add("staging directory " + staging.of(id));
-            }
-        }
-        return removed;
     }
 }

@@ -38,13 +38,13 @@ class ShadedJarIT {
                             "io/sparkconnect/launcher/Launcher.class",
                             "io/sparkconnect/launcher/am-log4j.properties",
                             "io/sparkconnect/registry/ServiceSpec.class",
+                            LaunchContract.APPLICATION_MASTER_CLASS.replace('.', '/') + ".class",
                             "io/sparkconnect/shaded/picocli/CommandLine.class",
                             "io/sparkconnect/shaded/org/apache/zookeeper/ClientCnxnSocketNIO.class",
                             "io/sparkconnect/shaded/org/apache/jute/Record.class",
                             "io/sparkconnect/shaded/org/apache/curator/framework/CuratorFramework.class",
                             "io/sparkconnect/shaded/com/fasterxml/jackson/databind/ObjectMapper.class"))
                     .allSatisfy(name -> assertThat(jar.getEntry(name)).as(name).isNotNull());
-            assertThat(jar.stream().map(ZipEntry::getName)).anyMatch(name -> name.startsWith("io/sparkconnect/am/"));
             assertThat(jar.stream().map(ZipEntry::getName).filter(name -> name.startsWith("io/sparkconnect/agent/")))
                     .isEmpty();
             assertThat(jar.getManifest().getMainAttributes().getValue("Main-Class"))

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A connection to a server. Carries streams of many clients of its loop. Confined to the loop. */
-final class BackConnection extends Hop implements PooledConnection {
+final class BackConnection extends Hop<BackStream> implements PooledConnection {
     private static final Logger log = LoggerFactory.getLogger(BackConnection.class);
 
     /** Long before the ids run out at 2^31-1. */
@@ -26,6 +26,7 @@ final class BackConnection extends Hop implements PooledConnection {
     private int nextStreamId = 1;
     private boolean greeted;
     private boolean retired;
+    private boolean goingAway;
     private long idleSinceNanos;
 
     /** Told how the connection's life goes; on the loop. */
@@ -85,7 +86,7 @@ final class BackConnection extends Hop implements PooledConnection {
     // For streams.
 
     /** Starts a stream whose request has more than headers. Returns its id; 0 when the connection allows none after all. */
-    int open(HeaderList headers, StreamPair stream) {
+    int open(HeaderList headers, BackStream stream) {
         if (!hasRoom()) {
             return 0;
         }
@@ -98,6 +99,11 @@ final class BackConnection extends Hop implements PooledConnection {
         outlet().headers(id, headers, false);
         liveness().watch(this);
         return id;
+    }
+
+    /** Whether the server has said GOAWAY. */
+    boolean isGoingAway() {
+        return goingAway;
     }
 
     /** Both sides have ended it. */
@@ -167,7 +173,7 @@ final class BackConnection extends Hop implements PooledConnection {
     }
 
     private void tellStreams(String cause) {
-        List<StreamPair> open = streamsNow();
+        List<BackStream> open = streamsNow();
         streams.clear();
         open.forEach(stream -> stream.onServerLost(cause));
     }
@@ -190,7 +196,7 @@ final class BackConnection extends Hop implements PooledConnection {
     @Override
     public void onHeaders(int streamId, ByteBuf block, boolean endStream, boolean selfDependent)
             throws ConnectionErrorException {
-        StreamPair stream = streams.get(streamId);
+        BackStream stream = streams.get(streamId);
         try {
             HeaderList list = decoder.decode(streamId, block);
             if (stream != null) {
@@ -207,7 +213,7 @@ final class BackConnection extends Hop implements PooledConnection {
     public void onData(int streamId, ByteBuf frame, int at, int length, int flowControlled, boolean endStream)
             throws ConnectionErrorException {
         receiveOnConnection(flowControlled);
-        StreamPair stream = streams.get(streamId);
+        BackStream stream = streams.get(streamId);
         if (stream == null) {
             // It crossed our RST_STREAM.
             requireOpened(streamId, "DATA");
@@ -224,7 +230,7 @@ final class BackConnection extends Hop implements PooledConnection {
     public void onRstStream(int streamId, long errorCode) throws ConnectionErrorException {
         requireOpened(streamId, "RST_STREAM");
         guard.resetReceived();
-        StreamPair stream = streams.remove(streamId);
+        BackStream stream = streams.remove(streamId);
         if (stream != null) {
             stream.onServerReset(ErrorCode.of(errorCode));
             onStreamEnded();
@@ -237,7 +243,7 @@ final class BackConnection extends Hop implements PooledConnection {
             creditConnection(increment);
             return;
         }
-        StreamPair stream = streams.get(streamId);
+        BackStream stream = streams.get(streamId);
         if (stream == null) {
             requireOpened(streamId, "WINDOW_UPDATE");
         } else if (!stream.requestFlow().widen(increment)) {
@@ -254,7 +260,7 @@ final class BackConnection extends Hop implements PooledConnection {
     @Override
     boolean widenStreams(int delta) {
         boolean fits = true;
-        for (StreamPair stream : streamsNow()) {
+        for (BackStream stream : streamsNow()) {
             fits &= stream.requestFlow().widen(delta);
         }
         return fits;
@@ -269,6 +275,7 @@ final class BackConnection extends Hop implements PooledConnection {
                 ErrorCode.of(errorCode),
                 streams.size());
         retired = true;
+        goingAway = true;
         List<Integer> unseen = new ArrayList<>();
         for (int id : streams.keySet()) {
             if (id > lastStreamId) {
@@ -276,7 +283,7 @@ final class BackConnection extends Hop implements PooledConnection {
             }
         }
         for (int id : unseen) {
-            StreamPair stream = streams.remove(id);
+            BackStream stream = streams.remove(id);
             if (stream != null) {
                 stream.onServerRefused();
             }
@@ -287,7 +294,7 @@ final class BackConnection extends Hop implements PooledConnection {
     @Override
     public void onStreamError(int streamId, ErrorCode code, String message) throws ConnectionErrorException {
         log.warn("{} stream={} reset with {}: {}", describe(), streamId, code, message);
-        StreamPair stream = streams.get(streamId);
+        BackStream stream = streams.get(streamId);
         if (stream != null) {
             stream.onServerBroke(code);
         } else {

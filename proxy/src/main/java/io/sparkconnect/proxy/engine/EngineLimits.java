@@ -37,18 +37,41 @@ public record EngineLimits(
     private static final int FRAME_BYTES = 65 * 1024;
 
     public static EngineLimits defaults() {
-        return new EngineLimits(
+        return of(
                 AbuseLimits.forClients(),
-                AbuseLimits.forServers(),
                 1 << 20,
                 16 << 20,
-                FRAME_BYTES,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(90),
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(20));
+    }
+
+    /** What operators set; the rest as shipped. */
+    public static EngineLimits of(
+            AbuseLimits clients,
+            int streamWindowBytes,
+            int connectionWindowBytes,
+            Duration prefaceTimeout,
+            Duration headTimeout,
+            Duration connectTimeout,
+            Duration clientPingInterval,
+            Duration serverPingInterval,
+            Duration pingTimeout) {
+        return new EngineLimits(
+                clients,
+                AbuseLimits.forServers(),
+                streamWindowBytes,
+                connectionWindowBytes,
+                FRAME_BYTES,
+                prefaceTimeout,
+                headTimeout,
+                connectTimeout,
+                clientPingInterval,
+                serverPingInterval,
+                pingTimeout);
     }
 
     /**

@@ -2,6 +2,7 @@
 package io.sparkconnect.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.sparkconnect.proxy.h2.CreditWindow;
 import io.sparkconnect.proxy.h2.FlowWindow;
 import io.sparkconnect.proxy.h2.Frame;
@@ -26,19 +27,27 @@ final class Flow {
 
     private static final CreditWindow NOTHING_GIVEN = new CreditWindow(0);
 
-    private final StreamPair owner;
-    private @Nullable Hop source;
+    private final Owner owner;
+    private @Nullable Hop<?> source;
     private int sourceId;
     private CreditWindow credit = NOTHING_GIVEN;
     private boolean sourceEnded;
 
-    private @Nullable Hop sink;
+    private @Nullable Hop<?> sink;
     private int sinkId;
     private final FlowWindow window = new FlowWindow(0);
 
     private @Nullable ArrayDeque<Piece> queue;
     private boolean waitsForOutlet;
     private boolean stopped;
+
+    /** Whose direction this is. */
+    interface Owner {
+        ByteBufAllocator alloc();
+
+        /** The flow's end has been written out. */
+        void onDelivered(Flow flow);
+    }
 
     /** A DATA frame, or what is left of one; or a header block. Owns its buffer. */
     private static final class Piece {
@@ -65,7 +74,7 @@ final class Flow {
         }
     }
 
-    Flow(StreamPair owner) {
+    Flow(Owner owner) {
         this.owner = owner;
     }
 
@@ -77,7 +86,7 @@ final class Flow {
      * @param from gets the credit back
      * @param initialCredit what it was told that it may send
      */
-    void source(Hop from, int id, int initialCredit) {
+    void source(Hop<?> from, int id, int initialCredit) {
         source = from;
         sourceId = id;
         credit = new CreditWindow(initialCredit);
@@ -174,7 +183,7 @@ final class Flow {
      * nothing may be written now.
      */
     private int pass(ByteBuf buffer, int payload, int left, boolean end, boolean headerInFront) {
-        Hop to = sink;
+        Hop<?> to = sink;
         if (to == null) {
             return -1;
         }
@@ -211,7 +220,7 @@ final class Flow {
     // The receiver's side.
 
     /** From now on frames go there. What was kept goes first. */
-    void bind(Hop to, int id, int initialWindow) {
+    void bind(Hop<?> to, int id, int initialWindow) {
         sink = to;
         sinkId = id;
         window.add(initialWindow);
@@ -245,7 +254,7 @@ final class Flow {
 
     /** Returns false when the first kept piece has to wait on. */
     private boolean passOneKept() {
-        Hop to = sink;
+        Hop<?> to = sink;
         Piece piece = queue().peek();
         if (to == null || piece == null) {
             return false;

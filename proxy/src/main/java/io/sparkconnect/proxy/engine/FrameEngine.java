@@ -2,6 +2,7 @@
 package io.sparkconnect.proxy.engine;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.sparkconnect.proxy.h2.LimitCounters;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.listen.Engine;
@@ -10,6 +11,7 @@ import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,6 +51,12 @@ public final class FrameEngine implements Engine {
     public ClientConnection newConnection(EventLoop loop) {
         PerLoop perLoop = loops.computeIfAbsent(loop, this::perLoop);
         return new FrontConnection(context, perLoop.flusher(), perLoop.pool());
+    }
+
+    @Override
+    public SessionLocator locator(EventLoopGroup group) {
+        return new EngineLocator(
+                group, loop -> loops.computeIfAbsent(loop, this::perLoop).pool());
     }
 
     @Override

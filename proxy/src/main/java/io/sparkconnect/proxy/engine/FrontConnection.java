@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /** A client's connection. Confined to its loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // A write or close that fails shows as channelInactive.
-final class FrontConnection extends Hop implements ClientConnection {
+final class FrontConnection extends Hop<StreamPair> implements ClientConnection {
     private static final Logger log = LoggerFactory.getLogger(FrontConnection.class);
 
     private static final int REMEMBERED_STREAMS = 100;

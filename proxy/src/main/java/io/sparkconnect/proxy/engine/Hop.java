@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * Confined to its loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A write or close that fails shows as channelInactive.
-abstract class Hop extends ChannelInboundHandlerAdapter implements FrameListener {
+abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListener {
     private static final Logger log = LoggerFactory.getLogger(Hop.class);
 
     /** After GOAWAY the peer gets this long to read it: closing with unread bytes would send a RST that overtakes it. */
@@ -41,7 +41,7 @@ abstract class Hop extends ChannelInboundHandlerAdapter implements FrameListener
     final AbuseGuard guard;
     final HeaderDecoder decoder;
     final PeerSettings peer = new PeerSettings();
-    final IntObjectHashMap<StreamPair> streams = new IntObjectHashMap<>(4);
+    final IntObjectHashMap<S> streams = new IntObjectHashMap<>(4);
 
     private final LoopFlusher flusher;
     private final LocalSettings local;
@@ -314,7 +314,7 @@ abstract class Hop extends ChannelInboundHandlerAdapter implements FrameListener
     }
 
     /** A copy, because telling a stream of its end removes it. */
-    List<StreamPair> streamsNow() {
+    List<S> streamsNow() {
         return new ArrayList<>(streams.values());
     }
 }

@@ -30,10 +30,13 @@ final class LoopFlusher implements Runnable {
     @Override
     public void run() {
         // Flushing makes channels writable again, which lets waiting flows write: the list may grow as it is walked.
-        for (int i = 0; i < dirty.size(); i++) {
-            dirty.get(i).flush();
+        try {
+            for (int i = 0; i < dirty.size(); i++) {
+                dirty.get(i).flush();
+            }
+        } finally {
+            dirty.clear();
+            scheduled = false;
         }
-        dirty.clear();
-        scheduled = false;
     }
 }

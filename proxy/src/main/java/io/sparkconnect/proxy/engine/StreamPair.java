@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's stream from its first frame to its end, and the server's stream that it is coupled with. Confined to the loop.
  */
-final class StreamPair implements Placement.Outcome {
+final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
     private final EngineContext context;
     private final FrontConnection front;
     private final int frontId;
@@ -61,7 +61,8 @@ final class StreamPair implements Placement.Outcome {
         context.watcher().streamStarted();
     }
 
-    ByteBufAllocator alloc() {
+    @Override
+    public ByteBufAllocator alloc() {
         return front.ctx().alloc();
     }
 
@@ -78,7 +79,8 @@ final class StreamPair implements Placement.Outcome {
         return response;
     }
 
-    Flow requestFlow() {
+    @Override
+    public Flow requestFlow() {
         return request;
     }
 
@@ -262,7 +264,8 @@ final class StreamPair implements Placement.Outcome {
 
     // The server's side.
 
-    void onResponseHeaders(HeaderList list, boolean end) throws StreamErrorException {
+    @Override
+    public void onResponseHeaders(HeaderList list, boolean end) throws StreamErrorException {
         if (!backState.mayReceive()) {
             throw new StreamErrorException(ErrorCode.STREAM_CLOSED, "HEADERS behind the response's end");
         }
@@ -288,8 +291,9 @@ final class StreamPair implements Placement.Outcome {
         }
     }
 
-    /** Borrows the buffer. */
-    void onResponseData(ByteBuf in, int at, int length, int flowControlled, boolean end) throws StreamErrorException {
+    @Override
+    public void onResponseData(ByteBuf in, int at, int length, int flowControlled, boolean end)
+            throws StreamErrorException {
         if (!backState.mayReceive() || !responseStarted) {
             throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "DATA outside a response");
         }
@@ -318,7 +322,8 @@ final class StreamPair implements Placement.Outcome {
         backMoves(Event.RECEIVE_END);
     }
 
-    void onServerReset(ErrorCode code) {
+    @Override
+    public void onServerReset(ErrorCode code) {
         context.watcher().reset("server");
         boolean complete = !backState.mayReceive();
         backState = StreamState.CLOSED;
@@ -334,14 +339,19 @@ final class StreamPair implements Placement.Outcome {
             }
             return;
         }
+        if (code == ErrorCode.CANCEL && back != null && back.isGoingAway()) {
+            // A stopping gRPC server cancels what runs. To clients a cancel is final, a lost server is not.
+            lost("the server is shutting down");
+            return;
+        }
         int status = GrpcHeaders.statusOfReset(code);
         tally.answered(status, "server-reset");
         tellOutcome(new StreamOutcome.Answered(status));
         resetFront(code);
     }
 
-    /** The server's GOAWAY says that it has not looked at this stream. */
-    void onServerRefused() {
+    @Override
+    public void onServerRefused() {
         backState = StreamState.CLOSED;
         if (phase == StreamPhase.RELAYING) {
             tellOutcome(new StreamOutcome.ConnectFailed("the server is going away"));
@@ -350,7 +360,8 @@ final class StreamPair implements Placement.Outcome {
         }
     }
 
-    void onServerLost(String cause) {
+    @Override
+    public void onServerLost(String cause) {
         boolean complete = !backState.mayReceive();
         backState = StreamState.CLOSED;
         if (phase != StreamPhase.RELAYING) {
@@ -362,14 +373,20 @@ final class StreamPair implements Placement.Outcome {
             if (response.isStopped()) {
                 resetFront(ErrorCode.NO_ERROR);
             }
-        } else if (backend != null) {
+        } else {
+            lost(cause);
+        }
+    }
+
+    private void lost(String cause) {
+        if (backend != null) {
             tellOutcome(new StreamOutcome.ConnectionLost(cause));
             answer(Answers.connectionLost(backend, cause), "connection-lost");
         }
     }
 
-    /** The server broke the rules on this stream. */
-    void onServerBroke(ErrorCode code) {
+    @Override
+    public void onServerBroke(ErrorCode code) {
         resetBack(code);
         if (phase == StreamPhase.RELAYING && backend != null) {
             tellOutcome(new StreamOutcome.ConnectionLost("invalid HTTP/2"));
@@ -396,8 +413,8 @@ final class StreamPair implements Placement.Outcome {
 
     // Both.
 
-    /** The flow's end has been written out. */
-    void onDelivered(Flow flow) {
+    @Override
+    public void onDelivered(Flow flow) {
         if (flow == request) {
             backMoves(Event.SEND_END);
             return;

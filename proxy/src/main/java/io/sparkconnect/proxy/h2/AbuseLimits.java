@@ -33,12 +33,31 @@ public record AbuseLimits(
         int maxHeaderListBytes,
         int maxControlFramesQueued) {
 
-    /**
-     * Toward clients. A Spark client cancels rarely, a notebook server with hundreds of sessions on one connection cancels
-     * in bursts: 400 resets in 30 s lets them be.
-     */
+    /** Toward clients, with the limits that this project ships. */
     public static AbuseLimits forClients() {
-        return new AbuseLimits(1000, Duration.ofSeconds(30), 400, 200, 600, 100, 1000, 10, 10, 16, 65_536, 10_000);
+        return forClients(1000, 64 * 1024, 500);
+    }
+
+    /**
+     * Toward clients. A Spark client cancels rarely, but a notebook server with hundreds of sessions on one connection
+     * cancels in bursts.
+     *
+     * @param maxResets RST_STREAM in 30 s, received and sent each
+     */
+    public static AbuseLimits forClients(int maxConcurrentStreams, int maxHeaderListBytes, int maxResets) {
+        return new AbuseLimits(
+                maxConcurrentStreams,
+                Duration.ofSeconds(30),
+                maxResets,
+                maxResets,
+                600,
+                100,
+                1000,
+                10,
+                10,
+                16,
+                maxHeaderListBytes,
+                10_000);
     }
 
     /**

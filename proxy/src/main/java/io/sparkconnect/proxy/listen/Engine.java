@@ -2,11 +2,16 @@
 package io.sparkconnect.proxy.listen;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.sparkconnect.proxy.route.SessionLocator;
 
 /** Carries streams between clients and servers. Thread-safe. */
 public interface Engine extends AutoCloseable {
     /** A handler for one accepted connection of this loop, which will first read the HTTP/2 preface. */
     ClientConnection newConnection(EventLoop loop);
+
+    /** Calls servers from one of these loops, over the connections that its streams use. */
+    SessionLocator locator(EventLoopGroup loops);
 
     /** Lets go of the connections to servers as their streams end. Returns at once. */
     @Override

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.main;
 
+import io.sparkconnect.proxy.engine.EngineLimits;
+import io.sparkconnect.proxy.h2.AbuseLimits;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.relay.RelayLimits;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A valid configuration, addresses and transport resolved.
@@ -25,6 +28,7 @@ import java.util.Map;
 record Configuration(
         Settings settings, List<HostPort> listen, HostPort admin, List<HostPort> servers, Transport transport) {
     private static final int KIB = 1024;
+    private static final Set<String> ENGINES = Set.of("netty", "frames");
     private static final int WAITING_PER_LANE = 10_000;
     private static final Duration BACK_OFF_FIRST = Duration.ofMillis(100);
     private static final Duration BACK_OFF_MOST = Duration.ofSeconds(5);
@@ -45,6 +49,10 @@ record Configuration(
         try {
             Settings settings = ProxySettings.SCHEMA.read(given, ServiceSettings.SCHEMA);
             Transport transport = Transport.of(settings.get(ProxySettings.TRANSPORT));
+            String engine = settings.get(ProxySettings.ENGINE);
+            if (!ENGINES.contains(engine)) {
+                mistakes.add(ProxySettings.ENGINE.name() + ": " + engine + " (expected: netty or frames)");
+            }
             if (mistakes.isEmpty()) {
                 return new Configuration(settings, listen, admin.get(0), servers, transport);
             }
@@ -64,6 +72,27 @@ record Configuration(
                 settings.get(ProxySettings.HEADERS_MAX_KIB) * KIB,
                 MOST_BACKEND_HEADERS_KIB * KIB,
                 settings.get(ProxySettings.RESETS_MAX),
+                settings.get(ProxySettings.REQUEST_HEAD_TIMEOUT),
+                settings.get(ProxySettings.CONNECT_TIMEOUT),
+                settings.get(ProxySettings.CLIENT_PING_INTERVAL),
+                settings.get(ProxySettings.SERVER_PING_INTERVAL),
+                settings.get(ProxySettings.PING_TIMEOUT));
+    }
+
+    /** Whether the frame engine carries the streams, or the one made of Netty's handlers. */
+    boolean relaysFrames() {
+        return settings.get(ProxySettings.ENGINE).equals("frames");
+    }
+
+    EngineLimits engineLimits() {
+        return EngineLimits.of(
+                AbuseLimits.forClients(
+                        settings.get(ProxySettings.STREAMS_PER_CONNECTION),
+                        settings.get(ProxySettings.HEADERS_MAX_KIB) * KIB,
+                        settings.get(ProxySettings.RESETS_MAX)),
+                settings.get(ProxySettings.STREAM_WINDOW_KIB) * KIB,
+                settings.get(ProxySettings.CONNECTION_WINDOW_KIB) * KIB,
+                settings.get(ProxySettings.PREFACE_TIMEOUT),
                 settings.get(ProxySettings.REQUEST_HEAD_TIMEOUT),
                 settings.get(ProxySettings.CONNECT_TIMEOUT),
                 settings.get(ProxySettings.CLIENT_PING_INTERVAL),

@@ -6,7 +6,11 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sparkconnect.proxy.admin.AdminServer;
+import io.sparkconnect.proxy.engine.FrameEngine;
+import io.sparkconnect.proxy.h2.Limit;
+import io.sparkconnect.proxy.h2.LimitCounters;
 import io.sparkconnect.proxy.listen.ClientListener;
+import io.sparkconnect.proxy.listen.Engine;
 import io.sparkconnect.proxy.listen.HostResolver;
 import io.sparkconnect.proxy.metrics.AccessLog;
 import io.sparkconnect.proxy.metrics.ProxyMetrics;
@@ -31,6 +35,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -107,15 +112,7 @@ final class ProxyServer implements AutoCloseable {
                 registry.directory(),
                 registry.table(),
                 (backend, request) -> locator.thenCompose(ready -> ready.ask(backend, request))));
-        RelayEngine engine = parts.add(new RelayEngine(
-                router,
-                configuration.relayLimits(),
-                configuration.poolLimits(),
-                configuration.transport(),
-                new HostResolver(newLookups()),
-                metrics,
-                System::nanoTime,
-                new Random()));
+        Engine engine = parts.add(newEngine(router));
         locator.complete(engine.locator(loops));
         View shown = new View(router, registry.directory(), metricRegistry, metrics);
         view = shown;
@@ -128,6 +125,36 @@ final class ProxyServer implements AutoCloseable {
             parts.add(new RegistryEntry(
                     registry.zooKeeper(), registry.paths(), () -> record(proxyId, startedAtMs, router)));
         }
+    }
+
+    private Engine newEngine(SessionRouter router) {
+        HostResolver resolver = new HostResolver(newLookups());
+        if (!configuration.relaysFrames()) {
+            return new RelayEngine(
+                    router,
+                    configuration.relayLimits(),
+                    configuration.poolLimits(),
+                    configuration.transport(),
+                    resolver,
+                    metrics,
+                    System::nanoTime,
+                    new Random());
+        }
+        LimitCounters limits = new LimitCounters();
+        for (Limit limit : Limit.values()) {
+            String label = limit.name().toLowerCase(Locale.ROOT);
+            metrics.gauge("limit_hits_total{limit=\"" + label + "\"}", () -> limits.hits(limit));
+        }
+        return new FrameEngine(
+                router,
+                configuration.engineLimits(),
+                configuration.poolLimits(),
+                configuration.transport(),
+                resolver,
+                metrics,
+                limits,
+                System::nanoTime,
+                new Random());
     }
 
     /** Where servers and bindings are known; no ZooKeeper for servers listed by hand. */
@@ -195,7 +222,7 @@ final class ProxyServer implements AutoCloseable {
         }
     }
 
-    private void listenForClients(RelayEngine engine, EventLoopGroup acceptors, EventLoopGroup loops)
+    private void listenForClients(Engine engine, EventLoopGroup acceptors, EventLoopGroup loops)
             throws AddressInUseException, InterruptedException {
         ClientListener clients = new ClientListener(
                 configuration.transport(),

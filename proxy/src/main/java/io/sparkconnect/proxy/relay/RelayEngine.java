@@ -51,7 +51,7 @@ public final class RelayEngine implements Engine {
                 (decoder, encoder, settings) -> new FrontConnection(decoder, encoder, settings, shared, pool));
     }
 
-    /** Calls servers from one of these loops, over the connections that its streams use. */
+    @Override
     public SessionLocator locator(EventLoopGroup loops) {
         return new RelayLocator(loops, loop -> pools.computeIfAbsent(loop, this::newPool));
     }

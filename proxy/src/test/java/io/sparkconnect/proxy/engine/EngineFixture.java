@@ -20,6 +20,7 @@ import io.sparkconnect.proxy.metrics.StreamReport;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.route.Backend;
+import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,6 +82,10 @@ final class EngineFixture implements AutoCloseable {
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .syncUninterruptibly()
                 .channel();
+    }
+
+    SessionLocator locator() {
+        return engine.locator(loops);
     }
 
     int port() {

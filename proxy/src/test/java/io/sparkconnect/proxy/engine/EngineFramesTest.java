@@ -88,6 +88,20 @@ class EngineFramesTest {
     }
 
     @Test
+    void takesTheCancelOfAStoppingServerForALostServer() throws Exception {
+        try (RawPeer client = RawPeer.client(proxy.port(), "");
+                RawPeer server = callThrough(client, true)) {
+            server.send(out -> {
+                Frame.writeGoAway(out, 1, ErrorCode.NO_ERROR);
+                Frame.writeRstStream(out, 1, ErrorCode.CANCEL);
+            });
+            assertThat(client.nextHeaders().get("grpc-status")).hasToString("14");
+            assertThat(router.outcomes)
+                    .containsExactly(new StreamOutcome.ConnectionLost("the server is shutting down"));
+        }
+    }
+
+    @Test
     void passesTheServersResetOn() throws Exception {
         try (RawPeer client = RawPeer.client(proxy.port(), "");
                 RawPeer server = callThrough(client, true)) {
@@ -381,10 +395,30 @@ class EngineFramesTest {
     }
 
     @Test
+    void asksAServerItself() throws Exception {
+        Backend backend = new Backend("raw", "i", "127.0.0.1", listening.getLocalPort());
+        var answer = proxy.locator().ask(backend, new byte[] {1, 2, 3});
+        try (RawPeer server = RawPeer.accept(listening, "")) {
+            assertThat(server.nextHeaders().path()).hasToString("/" + BytesService.NAME + "/ReleaseExecute");
+            Got data = server.next(Frame.DATA);
+            assertThat(data.hex()).isEqualTo("0000000003010203");
+            assertThat(data.endsStream()).isTrue();
+            server.headers(1, true, ":status", "200", "grpc-status", "13", "grpc-message", "no session %C3%BC");
+            assertThat(answer.get(10, java.util.concurrent.TimeUnit.SECONDS))
+                    .isEqualTo(new io.sparkconnect.proxy.route.SessionLocator.ProbeAnswer(13, "no session ü"));
+
+            var lost = proxy.locator().ask(backend, new byte[] {1});
+            server.nextHeaders();
+            server.close();
+            assertThat(lost).failsWithin(java.time.Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
     void stopsRapidResetAndServesTheOthers() throws Exception {
         try (RawPeer other = RawPeer.client(proxy.port(), "");
                 RawPeer attacker = RawPeer.client(proxy.port(), "")) {
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 600; i++) {
                 int id = 2 * i + 1;
                 try {
                     attacker.call(id, "Config");
@@ -403,7 +437,7 @@ class EngineFramesTest {
     void stopsMadeYouResetAndServesTheOthers() throws Exception {
         try (RawPeer other = RawPeer.client(proxy.port(), "");
                 RawPeer attacker = RawPeer.client(proxy.port(), "")) {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 600; i++) {
                 int id = 2 * i + 1;
                 try {
                     attacker.call(id, "Config");

@@ -46,14 +46,15 @@ public final class StubRouter implements StreamRouter {
         if (head.readableBytes() < 7) {
             return endOfStream ? new HeadReading.Refused(NO_SESSION, "no-session") : new HeadReading.NeedMore();
         }
-        if (head.getByte(5) != 0x0a || head.getByte(6) == 0) {
+        int start = head.readerIndex();
+        if (head.getByte(start + 5) != 0x0a || head.getByte(start + 6) == 0) {
             return new HeadReading.Refused(NO_SESSION, "no-session");
         }
-        int length = head.getByte(6);
+        int length = head.getByte(start + 6);
         if (head.readableBytes() < 7 + length) {
             return new HeadReading.NeedMore();
         }
-        SessionKey key = new SessionKey("tester", head.toString(7, length, UTF_8));
+        SessionKey key = new SessionKey("tester", head.toString(start + 7, length, UTF_8));
         return new HeadReading.Complete(new RequestHead(method, key, null, null));
     }
 
