@@ -113,6 +113,9 @@ public final class SandboxCluster implements AutoCloseable {
         spark.put("spark.executor.memory", "512m");
         spark.put("spark.yarn.am.memory", "512m");
         spark.put("spark.sql.shuffle.partitions", "2");
+        // Spark 4.3.0 may end a driver whose YARN application is registered while its UI starts
+        // (ConcurrentModificationException in Jetty). It would be replaced, but a first try should not see that.
+        spark.put("spark.ui.enabled", "false");
         if (options.python() != null) {
             // Python UDFs: executors run what the server's environment names.
             settings.put(
