@@ -70,7 +70,7 @@ public final class ProxySettings {
             "sparkconnect.proxy.engine",
             "netty",
             "netty|frames",
-            "What carries the streams: handlers of Netty, or the relay of frames, which costs a third of it.");
+            "What carries the streams: handlers of Netty, or our own relay of frames, which costs less CPU but has run no system test yet.");
     public static final Setting<Integer> CONNECTIONS_MAX = SCHEMA.integer(
             "sparkconnect.proxy.connections.max", 20_000, 1, 1_000_000, "Most client connections; one more is closed.");
     public static final Setting<Integer> STREAMS_PER_CONNECTION = SCHEMA.integer(
