@@ -41,8 +41,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--peers",
             split = ",",
-            description = "which, in this order (default: direct,haproxy-tcp,haproxy-h2-body,envoy,proxy);"
-                    + " proxy:ENGINE is our proxy with that engine")
+            description = "which, in this order (default: direct,haproxy-tcp,haproxy-h2-body,envoy,proxy)")
     private List<String> peers = new ArrayList<>();
 
     @Option(names = "--quick", description = "one short round: does it work at all?")
@@ -156,8 +155,7 @@ public final class Bench implements Callable<Integer> {
         for (String name : names) {
             Peer peer = all.find(name);
             if (peer == null) {
-                throw usage(
-                        "--peers: " + name + " (expected: " + String.join(", ", all.names()) + ", or proxy:ENGINE)");
+                throw usage("--peers: " + name + " (expected: " + String.join(", ", all.names()) + ")");
             }
             chosen.add(peer);
         }

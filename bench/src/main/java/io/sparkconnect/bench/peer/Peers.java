@@ -42,11 +42,8 @@ public final class Peers {
         add(new ProxyPeer(label, root, options, arguments));
     }
 
-    /** The peer of that name, {@code proxy:ENGINE} being our proxy with that engine; null when there is none. */
+    /** The peer of that name; null when there is none. */
     public @Nullable Peer find(String name) {
-        if (!known.containsKey(name) && name.startsWith("proxy:")) {
-            addVariant(name, List.of("-Dsparkconnect.proxy.engine=" + name.substring("proxy:".length())));
-        }
         return known.get(name);
     }
 

@@ -5,7 +5,6 @@ import io.sparkconnect.proxy.engine.EngineLimits;
 import io.sparkconnect.proxy.h2.AbuseLimits;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
-import io.sparkconnect.proxy.relay.RelayLimits;
 import io.sparkconnect.proxy.route.RouterSettings;
 import io.sparkconnect.registry.settings.ProxySettings;
 import io.sparkconnect.registry.settings.ServiceSettings;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * A valid configuration, addresses and transport resolved.
@@ -28,11 +26,9 @@ import java.util.Set;
 record Configuration(
         Settings settings, List<HostPort> listen, HostPort admin, List<HostPort> servers, Transport transport) {
     private static final int KIB = 1024;
-    private static final Set<String> ENGINES = Set.of("netty", "frames");
     private static final int WAITING_PER_LANE = 10_000;
     private static final Duration BACK_OFF_FIRST = Duration.ofMillis(100);
     private static final Duration BACK_OFF_MOST = Duration.ofSeconds(5);
-    private static final int MOST_BACKEND_HEADERS_KIB = 64;
 
     /** @throws SettingsException with every mistake at once */
     static Configuration of(Map<String, SettingValue> given) throws SettingsException {
@@ -49,10 +45,6 @@ record Configuration(
         try {
             Settings settings = ProxySettings.SCHEMA.read(given, ServiceSettings.SCHEMA);
             Transport transport = Transport.of(settings.get(ProxySettings.TRANSPORT));
-            String engine = settings.get(ProxySettings.ENGINE);
-            if (!ENGINES.contains(engine)) {
-                mistakes.add(ProxySettings.ENGINE.name() + ": " + engine + " (expected: netty or frames)");
-            }
             if (mistakes.isEmpty()) {
                 return new Configuration(settings, listen, admin.get(0), servers, transport);
             }
@@ -62,26 +54,6 @@ record Configuration(
             mistakes.add(ProxySettings.TRANSPORT.name() + ": " + e.getMessage());
         }
         throw new SettingsException(mistakes);
-    }
-
-    RelayLimits relayLimits() {
-        return new RelayLimits(
-                settings.get(ProxySettings.STREAM_WINDOW_KIB) * KIB,
-                settings.get(ProxySettings.CONNECTION_WINDOW_KIB) * KIB,
-                settings.get(ProxySettings.STREAMS_PER_CONNECTION),
-                settings.get(ProxySettings.HEADERS_MAX_KIB) * KIB,
-                MOST_BACKEND_HEADERS_KIB * KIB,
-                settings.get(ProxySettings.RESETS_MAX),
-                settings.get(ProxySettings.REQUEST_HEAD_TIMEOUT),
-                settings.get(ProxySettings.CONNECT_TIMEOUT),
-                settings.get(ProxySettings.CLIENT_PING_INTERVAL),
-                settings.get(ProxySettings.SERVER_PING_INTERVAL),
-                settings.get(ProxySettings.PING_TIMEOUT));
-    }
-
-    /** Whether the frame engine carries the streams, or the one made of Netty's handlers. */
-    boolean relaysFrames() {
-        return settings.get(ProxySettings.ENGINE).equals("frames");
     }
 
     EngineLimits engineLimits() {

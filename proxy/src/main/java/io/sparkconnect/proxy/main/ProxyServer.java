@@ -14,7 +14,6 @@ import io.sparkconnect.proxy.listen.Engine;
 import io.sparkconnect.proxy.listen.HostResolver;
 import io.sparkconnect.proxy.metrics.AccessLog;
 import io.sparkconnect.proxy.metrics.ProxyMetrics;
-import io.sparkconnect.proxy.relay.RelayEngine;
 import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.SessionRouter;
 import io.sparkconnect.registry.ProxyRecord;
@@ -128,18 +127,6 @@ final class ProxyServer implements AutoCloseable {
     }
 
     private Engine newEngine(SessionRouter router) {
-        HostResolver resolver = new HostResolver(newLookups());
-        if (!configuration.relaysFrames()) {
-            return new RelayEngine(
-                    router,
-                    configuration.relayLimits(),
-                    configuration.poolLimits(),
-                    configuration.transport(),
-                    resolver,
-                    metrics,
-                    System::nanoTime,
-                    new Random());
-        }
         LimitCounters limits = new LimitCounters();
         for (Limit limit : Limit.values()) {
             String label = limit.name().toLowerCase(Locale.ROOT);
@@ -150,7 +137,7 @@ final class ProxyServer implements AutoCloseable {
                 configuration.engineLimits(),
                 configuration.poolLimits(),
                 configuration.transport(),
-                resolver,
+                new HostResolver(newLookups()),
                 metrics,
                 limits,
                 System::nanoTime,

@@ -35,16 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
 
-@ParameterizedClass
-@ValueSource(strings = {"netty", "frames"})
 class StandAloneProxyTest {
-    @Parameter
-    private String engine = "";
-
     private static final MethodDescriptor<byte[], byte[]> CONFIG = Grpc.method("Config", UNARY);
     private static final MethodDescriptor<byte[], byte[]> RELEASE = Grpc.method("ReleaseSession", UNARY);
 
@@ -70,9 +62,7 @@ class StandAloneProxyTest {
                 "sparkconnect.proxy.servers",
                 servers.stream().map(server -> "127.0.0.1:" + server.port()).collect(Collectors.joining(",")),
                 "sparkconnect.proxy.access.log",
-                "true",
-                "sparkconnect.proxy.engine",
-                engine))));
+                "true"))));
         client = NettyChannelBuilder.forAddress(proxy.addresses().get(0))
                 .usePlaintext()
                 .build();

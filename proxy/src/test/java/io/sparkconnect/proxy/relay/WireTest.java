@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.handler.codec.http2.Http2Headers;
+import io.sparkconnect.proxy.engine.EngineLimits;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.testkit.Limits;
 import io.sparkconnect.proxy.testkit.RawClient;
@@ -22,7 +23,7 @@ class WireTest {
 
     @Test
     void acknowledgesPingsAtOnce() throws Exception {
-        try (RunningRelay relay = relay(RelayLimits.defaults());
+        try (RunningRelay relay = relay(EngineLimits.defaults());
                 RawClient client = new RawClient(relay.address())) {
             client.send(RawClient.PING, 0, 0, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
 
@@ -85,7 +86,7 @@ class WireTest {
 
     @Test
     void refusesWhatIsNotGrpc() throws Exception {
-        try (RunningRelay relay = relay(RelayLimits.defaults());
+        try (RunningRelay relay = relay(EngineLimits.defaults());
                 RawClient client = new RawClient(relay.address())) {
             client.get(1, "/");
 
@@ -95,7 +96,7 @@ class WireTest {
         }
     }
 
-    private static RunningRelay relay(RelayLimits limits) throws Exception {
+    private static RunningRelay relay(EngineLimits limits) throws Exception {
         return new RunningRelay(
                 StubRouter.to(new Backend("container_none", "", "127.0.0.1", 1)), limits, RunningRelay.POOL, 1);
     }

@@ -1,41 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.testkit;
 
-import io.sparkconnect.proxy.relay.RelayLimits;
+import io.sparkconnect.proxy.engine.EngineLimits;
+import io.sparkconnect.proxy.h2.AbuseLimits;
 import java.time.Duration;
 
 /** Limits for tests, one of them changed. */
 public final class Limits {
-    private static final RelayLimits DEFAULTS = RelayLimits.defaults();
+    private static final EngineLimits DEFAULTS = EngineLimits.defaults();
 
     private Limits() {}
 
-    public static RelayLimits connectTimeout(Duration timeout) {
-        return limits(DEFAULTS.resetsPerHalfMinute(), DEFAULTS.requestHeadTimeout(), timeout, Duration.ZERO);
+    public static EngineLimits connectTimeout(Duration timeout) {
+        return limits(DEFAULTS.clients(), DEFAULTS.headTimeout(), timeout, Duration.ZERO);
     }
 
-    public static RelayLimits requestHeadTimeout(Duration timeout) {
-        return limits(DEFAULTS.resetsPerHalfMinute(), timeout, DEFAULTS.connectTimeout(), Duration.ZERO);
+    public static EngineLimits requestHeadTimeout(Duration timeout) {
+        return limits(DEFAULTS.clients(), timeout, DEFAULTS.connectTimeout(), Duration.ZERO);
     }
 
-    public static RelayLimits resets(int most) {
-        return limits(most, DEFAULTS.requestHeadTimeout(), DEFAULTS.connectTimeout(), Duration.ZERO);
+    public static EngineLimits resets(int most) {
+        AbuseLimits clients = AbuseLimits.forClients(
+                DEFAULTS.clients().maxConcurrentStreams(), DEFAULTS.clients().maxHeaderListBytes(), most);
+        return limits(clients, DEFAULTS.headTimeout(), DEFAULTS.connectTimeout(), Duration.ZERO);
     }
 
     /** Both sides are pinged when silent for that long, and given up as soon again. */
-    public static RelayLimits pingInterval(Duration interval) {
-        return limits(
-                DEFAULTS.resetsPerHalfMinute(), DEFAULTS.requestHeadTimeout(), DEFAULTS.connectTimeout(), interval);
+    public static EngineLimits pingInterval(Duration interval) {
+        return limits(DEFAULTS.clients(), DEFAULTS.headTimeout(), DEFAULTS.connectTimeout(), interval);
     }
 
-    private static RelayLimits limits(int resets, Duration headTimeout, Duration connectTimeout, Duration ping) {
-        return new RelayLimits(
+    private static EngineLimits limits(
+            AbuseLimits clients, Duration headTimeout, Duration connectTimeout, Duration ping) {
+        return EngineLimits.of(
+                clients,
                 DEFAULTS.streamWindowBytes(),
                 DEFAULTS.connectionWindowBytes(),
-                DEFAULTS.streamsPerConnection(),
-                DEFAULTS.clientHeaderListBytes(),
-                DEFAULTS.backendHeaderListBytes(),
-                resets,
+                DEFAULTS.prefaceTimeout(),
                 headTimeout,
                 connectTimeout,
                 ping,

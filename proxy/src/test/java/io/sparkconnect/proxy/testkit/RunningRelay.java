@@ -5,12 +5,13 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.sparkconnect.proxy.engine.EngineLimits;
+import io.sparkconnect.proxy.engine.FrameEngine;
+import io.sparkconnect.proxy.h2.LimitCounters;
 import io.sparkconnect.proxy.listen.ClientListener;
 import io.sparkconnect.proxy.listen.HostResolver;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
-import io.sparkconnect.proxy.relay.RelayEngine;
-import io.sparkconnect.proxy.relay.RelayLimits;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,23 +29,25 @@ public final class RunningRelay implements AutoCloseable {
             4, 1000, Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofMillis(1), Duration.ofMillis(10));
 
     public final RecordingWatcher watcher = new RecordingWatcher();
+    public final LimitCounters counters = new LimitCounters();
     public final ClientListener listener;
-    private final RelayEngine engine;
+    private final FrameEngine engine;
     private final EventLoopGroup loops;
     private final InetSocketAddress address;
     private final List<ManagedChannel> channels = new ArrayList<>();
 
-    public RunningRelay(StreamRouter router, RelayLimits limits, PoolLimits pool, int threads)
+    public RunningRelay(StreamRouter router, EngineLimits limits, PoolLimits pool, int threads)
             throws IOException, InterruptedException {
         Transport transport = Transport.of("auto");
         loops = new MultiThreadIoEventLoopGroup(threads, transport.newIoHandlerFactory());
-        engine = new RelayEngine(
+        engine = new FrameEngine(
                 router,
                 limits,
                 pool,
                 transport,
                 new HostResolver(ForkJoinPool.commonPool()),
                 watcher,
+                counters,
                 System::nanoTime,
                 new Random(1));
         listener = new ClientListener(
@@ -53,7 +56,7 @@ public final class RunningRelay implements AutoCloseable {
     }
 
     public static RunningRelay with(StreamRouter router) throws IOException, InterruptedException {
-        return new RunningRelay(router, RelayLimits.defaults(), POOL, 1);
+        return new RunningRelay(router, EngineLimits.defaults(), POOL, 1);
     }
 
     public InetSocketAddress address() {

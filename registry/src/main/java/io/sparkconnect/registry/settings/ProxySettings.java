@@ -66,11 +66,6 @@ public final class ProxySettings {
             "auto",
             "auto|epoll|nio",
             "How sockets are waited for; auto means epoll where it works.");
-    public static final Setting<String> ENGINE = SCHEMA.text(
-            "sparkconnect.proxy.engine",
-            "netty",
-            "netty|frames",
-            "What carries the streams: handlers of Netty, or our own relay of frames, which costs less CPU but has run no system test yet.");
     public static final Setting<Integer> CONNECTIONS_MAX = SCHEMA.integer(
             "sparkconnect.proxy.connections.max", 20_000, 1, 1_000_000, "Most client connections; one more is closed.");
     public static final Setting<Integer> STREAMS_PER_CONNECTION = SCHEMA.integer(

@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-package io.sparkconnect.proxy.relay;
-
-import io.sparkconnect.proxy.metrics.TrafficWatcher;
-import io.sparkconnect.proxy.route.StreamRouter;
-import java.util.function.LongSupplier;
-
-/** What all connections of an engine share; immutable. */
-record RelayContext(StreamRouter router, RelayLimits limits, TrafficWatcher watcher, LongSupplier nanoTime) {}
