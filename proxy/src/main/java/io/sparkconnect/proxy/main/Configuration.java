@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.main;
 
-import io.sparkconnect.proxy.engine.EngineLimits;
 import io.sparkconnect.proxy.h2.AbuseLimits;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.relay.EngineLimits;
 import io.sparkconnect.proxy.route.RouterSettings;
 import io.sparkconnect.registry.settings.ProxySettings;
 import io.sparkconnect.registry.settings.ServiceSettings;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.handler.codec.http2.Http2Headers;
-import io.sparkconnect.proxy.engine.EngineLimits;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.testkit.Limits;
 import io.sparkconnect.proxy.testkit.RawClient;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.testkit;
 
-import io.sparkconnect.proxy.engine.EngineLimits;
 import io.sparkconnect.proxy.h2.AbuseLimits;
+import io.sparkconnect.proxy.relay.EngineLimits;
 import java.time.Duration;
 
 /** Limits for tests, one of them changed. */

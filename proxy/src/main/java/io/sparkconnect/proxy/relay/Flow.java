@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.sparkconnect.proxy.h2.CreditWindow;
+import io.sparkconnect.proxy.h2.FlowWindow;
+import io.sparkconnect.proxy.h2.Frame;
+import io.sparkconnect.proxy.h2.HeaderList;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One direction of a stream: from the hop that receives it to the hop that sends it. Passes frames on at once while the
+ * receiver's windows and socket allow; else keeps them, and the sender gets its credit back only as they leave. So a
+ * receiver that stops reading stops its own stream at the sender and nothing else, and a flow never holds more than the
+ * window that the sender was given.
+ *
+ * <p>Confined to its loop. Owns the pieces in its queue.
+ */
+final class Flow {
+    /** What a client may send before its stream is routed. */
+    static final int UNROUTED_WINDOW = FlowWindow.DEFAULT;
+
+    /** A kept piece holds on to the whole buffer that it lies in only if it is at least this part of it. */
+    private static final int WORTH_RETAINING = 4;
+
+    private static final CreditWindow NOTHING_GIVEN = new CreditWindow(0);
+
+    private final Owner owner;
+    private @Nullable Hop<?> source;
+    private int sourceId;
+    private CreditWindow credit = NOTHING_GIVEN;
+    private boolean sourceEnded;
+
+    private @Nullable Hop<?> sink;
+    private int sinkId;
+    private final FlowWindow window = new FlowWindow(0);
+
+    private @Nullable ArrayDeque<Piece> queue;
+    private boolean waitsForOutlet;
+    private boolean stopped;
+
+    /** Whose direction this is. */
+    interface Owner {
+        ByteBufAllocator alloc();
+
+        /** The flow's end has been written out. */
+        void onDelivered(Flow flow);
+    }
+
+    /** A DATA frame, or what is left of one; or a header block. Owns its buffer. */
+    private static final class Piece {
+        final @Nullable ByteBuf buffer;
+        final @Nullable HeaderList headers;
+        final boolean end;
+        int at;
+        int left;
+        boolean headerInFront;
+
+        Piece(ByteBuf buffer, int at, int left, boolean end, boolean headerInFront) {
+            this.buffer = buffer;
+            this.headers = null;
+            this.at = at;
+            this.left = left;
+            this.end = end;
+            this.headerInFront = headerInFront;
+        }
+
+        Piece(HeaderList headers, boolean end) {
+            this.buffer = null;
+            this.headers = headers;
+            this.end = end;
+        }
+    }
+
+    Flow(Owner owner) {
+        this.owner = owner;
+    }
+
+    // The sender's side.
+
+    /**
+     * Without a source what passes is our own.
+     *
+     * @param from gets the credit back
+     * @param initialCredit what it was told that it may send
+     */
+    void source(Hop<?> from, int id, int initialCredit) {
+        source = from;
+        sourceId = id;
+        credit = new CreditWindow(initialCredit);
+    }
+
+    /** Returns false when the sender exceeds its window. */
+    boolean receive(int flowControlled, int dataLength, boolean end) {
+        sourceEnded |= end;
+        boolean within = credit.receive(flowControlled);
+        if (flowControlled > dataLength) {
+            returnCredit(flowControlled - dataLength);
+        }
+        return within;
+    }
+
+    /** The sender said or will say nothing more: it needs no credit. */
+    void sourceEnded() {
+        sourceEnded = true;
+    }
+
+    /** Gives the sender a larger window for good. */
+    void grow(int windowBytes) {
+        int increment = credit.growTo(windowBytes);
+        if (increment > 0 && !sourceEnded && source != null) {
+            source.outlet().windowUpdate(sourceId, increment);
+        }
+    }
+
+    private void returnCredit(int bytes) {
+        if (sourceEnded || source == null) {
+            return;
+        }
+        int increment = credit.release(bytes);
+        if (increment > 0) {
+            source.outlet().windowUpdate(sourceId, increment);
+        }
+    }
+
+    // What passes.
+
+    /** A whole DATA frame at {@code at}; patches its header in place. Borrows the buffer. */
+    void data(ByteBuf in, int at, int length, boolean end) {
+        if (stopped) {
+            return;
+        }
+        int payload = at + Frame.HEADER_LENGTH;
+        int left = length;
+        boolean headerInFront = true;
+        if (sink != null && !waitsForOutlet && isEmpty()) {
+            int passed;
+            while ((passed = pass(in, payload, left, end, headerInFront)) >= 0) {
+                if (passed == left) {
+                    return;
+                }
+                payload += passed;
+                left -= passed;
+                headerInFront = false;
+            }
+            if (stopped) {
+                return;
+            }
+        }
+        keep(in, payload, left, end, headerInFront);
+        waitIfNeeded();
+    }
+
+    /** A header block behind all data so far. */
+    void headers(HeaderList list, boolean end) {
+        if (stopped) {
+            return;
+        }
+        if (sink != null && isEmpty()) {
+            sink.outlet().headers(sinkId, list, end);
+            if (end) {
+                delivered();
+            }
+            return;
+        }
+        queue().add(new Piece(list, end));
+    }
+
+    private void keep(ByteBuf in, int payload, int left, boolean end, boolean headerInFront) {
+        if (left * WORTH_RETAINING >= in.capacity()) {
+            queue().add(new Piece(in.retain(), payload, left, end, headerInFront));
+            return;
+        }
+        ByteBuf copy = owner.alloc().ioBuffer(Frame.HEADER_LENGTH + left, Frame.HEADER_LENGTH + left);
+        copy.writerIndex(Frame.HEADER_LENGTH).writeBytes(in, payload, left);
+        queue().add(new Piece(copy, Frame.HEADER_LENGTH, left, end, true));
+    }
+
+    /**
+     * Writes one frame of at most {@code left} bytes as far as windows and socket allow. Returns its payload; -1 when
+     * nothing may be written now.
+     */
+    private int pass(ByteBuf buffer, int payload, int left, boolean end, boolean headerInFront) {
+        Hop<?> to = sink;
+        if (to == null) {
+            return -1;
+        }
+        int part = 0;
+        if (left > 0) {
+            part = Math.min(left, Math.min(window.available(), to.outlet().sendable()));
+            if (part <= 0) {
+                return -1;
+            }
+        }
+        boolean last = end && part == left;
+        window.take(part);
+        if (headerInFront) {
+            int at = payload - Frame.HEADER_LENGTH;
+            Frame.set(buffer, at, part, Frame.DATA, last ? Frame.FLAG_END_STREAM : 0, sinkId);
+            to.outlet().frame(buffer, at, Frame.HEADER_LENGTH + part, part);
+        } else {
+            to.outlet().dataWithNewHeader(buffer, payload, part, last, sinkId);
+        }
+        if (part > 0) {
+            returnCredit(part);
+        }
+        if (last) {
+            delivered();
+        }
+        return part;
+    }
+
+    private void delivered() {
+        stopped = true;
+        owner.onDelivered(this);
+    }
+
+    // The receiver's side.
+
+    /** From now on frames go there. What was kept goes first. */
+    void bind(Hop<?> to, int id, int initialWindow) {
+        sink = to;
+        sinkId = id;
+        window.add(initialWindow);
+        passKept();
+    }
+
+    /** Returns false beyond 2^31-1. */
+    boolean widen(int delta) {
+        if (!window.add(delta)) {
+            return false;
+        }
+        if (!waitsForOutlet) {
+            passKept();
+        }
+        return true;
+    }
+
+    private void passKept() {
+        while (!isEmpty() && passOneKept()) {}
+        waitIfNeeded();
+    }
+
+    /** The outlet has room again. */
+    void resumeOneFrame() {
+        waitsForOutlet = false;
+        if (!isEmpty()) {
+            passOneKept();
+        }
+        waitIfNeeded();
+    }
+
+    /** Returns false when the first kept piece has to wait on. */
+    private boolean passOneKept() {
+        Hop<?> to = sink;
+        Piece piece = queue().peek();
+        if (to == null || piece == null) {
+            return false;
+        }
+        ByteBuf buffer = piece.buffer;
+        if (piece.headers != null) {
+            queue().remove();
+            to.outlet().headers(sinkId, piece.headers, piece.end);
+            if (piece.end) {
+                delivered();
+            }
+            return true;
+        }
+        if (buffer == null) {
+            throw new IllegalStateException("a piece without content");
+        }
+        return passPiece(piece, buffer) >= 0;
+    }
+
+    private int passPiece(Piece piece, ByteBuf buffer) {
+        // Taken off first: passing the last byte may stop the flow, which releases the queue.
+        queue().remove();
+        int passed = pass(buffer, piece.at, piece.left, piece.end, piece.headerInFront);
+        if (passed == piece.left || stopped) {
+            buffer.release();
+            return passed;
+        }
+        if (passed > 0) {
+            piece.at += passed;
+            piece.left -= passed;
+            piece.headerInFront = false;
+        }
+        queue().addFirst(piece);
+        return passed;
+    }
+
+    private void waitIfNeeded() {
+        if (!stopped && !waitsForOutlet && sink != null && !isEmpty() && window.available() > 0) {
+            waitsForOutlet = true;
+            sink.outlet().await(this);
+        }
+    }
+
+    private boolean isEmpty() {
+        return queue == null || queue.isEmpty();
+    }
+
+    private ArrayDeque<Piece> queue() {
+        if (queue == null) {
+            queue = new ArrayDeque<>(4);
+        }
+        return queue;
+    }
+
+    /** Passes nothing more, and releases what is kept. Idempotent. */
+    void stop() {
+        stopped = true;
+        if (waitsForOutlet && sink != null) {
+            waitsForOutlet = false;
+            sink.outlet().forget(this);
+        }
+        if (queue != null) {
+            for (Piece piece : queue) {
+                if (piece.buffer != null) {
+                    piece.buffer.release();
+                }
+            }
+            queue.clear();
+        }
+    }
+
+    /** Whether the end has been written out, or nothing will be. */
+    boolean isStopped() {
+        return stopped;
+    }
+}

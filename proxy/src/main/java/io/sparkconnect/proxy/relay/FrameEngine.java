@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.relay;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.sparkconnect.proxy.h2.LimitCounters;
+import io.sparkconnect.proxy.listen.ClientConnection;
+import io.sparkconnect.proxy.listen.Engine;
+import io.sparkconnect.proxy.listen.HostResolver;
+import io.sparkconnect.proxy.listen.Transport;
+import io.sparkconnect.proxy.metrics.TrafficWatcher;
+import io.sparkconnect.proxy.pool.BackendPool;
+import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.route.SessionLocator;
+import io.sparkconnect.proxy.route.StreamRouter;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/** The engine that relays frames. Thread-safe; what it makes is confined to a loop each. */
+public final class FrameEngine implements Engine {
+    private final EngineContext context;
+    private final PoolLimits poolLimits;
+    private final Transport transport;
+    private final HostResolver resolver;
+    private final RandomGenerator random;
+    private final Map<EventLoop, PerLoop> loops = new ConcurrentHashMap<>();
+
+    /** What the connections of one loop share. */
+    private record PerLoop(LoopFlusher flusher, BackendPool<BackConnection> pool) {}
+
+    public FrameEngine(
+            StreamRouter router,
+            EngineLimits limits,
+            PoolLimits poolLimits,
+            Transport transport,
+            HostResolver resolver,
+            TrafficWatcher watcher,
+            LimitCounters counters,
+            LongSupplier nanoTime,
+            RandomGenerator random) {
+        this.context = new EngineContext(router, limits, counters, watcher, nanoTime);
+        this.poolLimits = poolLimits;
+        this.transport = transport;
+        this.resolver = resolver;
+        this.random = random;
+    }
+
+    @Override
+    public ClientConnection newConnection(EventLoop loop) {
+        PerLoop perLoop = loops.computeIfAbsent(loop, this::perLoop);
+        return new FrontConnection(context, perLoop.flusher(), perLoop.pool());
+    }
+
+    @Override
+    public SessionLocator locator(EventLoopGroup group) {
+        return new EngineLocator(
+                group, loop -> loops.computeIfAbsent(loop, this::perLoop).pool());
+    }
+
+    @Override
+    public void close() {
+        loops.forEach((loop, perLoop) -> loop.execute(perLoop.pool()::retireAll));
+    }
+
+    private PerLoop perLoop(EventLoop loop) {
+        LoopFlusher flusher = new LoopFlusher(loop);
+        BackConnector connector = new BackConnector(loop, flusher, transport, resolver, context);
+        return new PerLoop(flusher, new BackendPool<>(loop, connector, poolLimits, context.nanoTime(), random));
+    }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.relay;
+
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
+import io.sparkconnect.proxy.h2.HeaderList;
+import io.sparkconnect.proxy.h2.RequestRules;
+import io.sparkconnect.proxy.h2.StreamErrorException;
+
+/**
+ * What the relay wants to know of a request's header list. Worked out once a list: a client's repeated requests share one.
+ *
+ * @param method last part of the path of the Spark Connect service, else the whole path
+ * @param kind what to do with it
+ * @param contentLength announced length of the body; -1 for none
+ * @param hasTimeout whether there is a {@code grpc-timeout}
+ */
+record RequestLine(String method, Kind kind, long contentLength, boolean hasTimeout) {
+    private static final String SERVICE = "/spark.connect.SparkConnectService/";
+    private static final AsciiString POST = AsciiString.cached("POST");
+
+    enum Kind {
+        SPARK_CONNECT,
+        OTHER_GRPC,
+        NOT_POST,
+        NOT_GRPC
+    }
+
+    static RequestLine of(HeaderList list) throws StreamErrorException {
+        if (list.derived() instanceof RequestLine known) {
+            return known;
+        }
+        Http2Headers fields = list.fields();
+        RequestRules.checkRequest(fields);
+        String path = String.valueOf(fields.path());
+        boolean ours = path.startsWith(SERVICE);
+        RequestLine line = new RequestLine(
+                ours ? path.substring(SERVICE.length()) : path,
+                kind(fields, ours),
+                RequestRules.contentLength(fields),
+                fields.contains(GrpcHeaders.GRPC_TIMEOUT));
+        list.derived(line);
+        return line;
+    }
+
+    private static Kind kind(Http2Headers fields, boolean ours) {
+        if (!POST.contentEquals(String.valueOf(fields.method()))) {
+            return Kind.NOT_POST;
+        }
+        CharSequence type = fields.get(GrpcHeaders.CONTENT_TYPE);
+        if (type == null || !AsciiString.of(type).startsWith(GrpcHeaders.APPLICATION_GRPC)) {
+            return Kind.NOT_GRPC;
+        }
+        return ours ? Kind.SPARK_CONNECT : Kind.OTHER_GRPC;
+    }
+}
