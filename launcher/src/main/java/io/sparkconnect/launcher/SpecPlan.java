@@ -2,11 +2,13 @@
 package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Settings to the wish that the ApplicationMaster brings about. */
 final class SpecPlan {
@@ -31,7 +33,8 @@ final class SpecPlan {
                 settings.get(ServiceSettings.SERVER_NODE_LABEL).orElse(null),
                 settings.get(ServiceSettings.SESSIONS_PER_SERVER),
                 settings.get(ServiceSettings.SERVER_CONF),
-                settings.get(ServiceSettings.SERVER_ENVIRONMENT));
+                settings.get(ServiceSettings.SERVER_ENVIRONMENT),
+                scaling(settings));
         return new ServiceSpec(
                 generation,
                 settings.get(ServiceSettings.SERVICE_NAME),
@@ -40,5 +43,23 @@ final class SpecPlan {
                 settings.get(ServiceSettings.DRAIN_TIMEOUT).toMillis(),
                 Map.of(POOL, pool),
                 settings.given());
+    }
+
+    private static @Nullable PoolScaling scaling(Settings settings) {
+        if (!settings.get(ServiceSettings.SCALING_ENABLED)) {
+            return null;
+        }
+        return new PoolScaling(
+                settings.get(ServiceSettings.SERVERS_SPARE),
+                settings.get(ServiceSettings.SCALING_FILL_PERCENT),
+                settings.get(ServiceSettings.SCALING_OPERATIONS),
+                settings.get(ServiceSettings.SCALING_OUT_STEP),
+                settings.get(ServiceSettings.SCALING_OUT_COOLDOWN).toMillis(),
+                settings.get(ServiceSettings.SCALING_IN_STEP),
+                settings.get(ServiceSettings.SCALING_IN_COOLDOWN).toMillis(),
+                settings.get(ServiceSettings.SCALING_IN_IDLE).toMillis(),
+                settings.get(ServiceSettings.SCALING_ASK_PATIENCE).toMillis(),
+                settings.get(ServiceSettings.SCALING_ASK_PAUSE).toMillis(),
+                settings.get(ServiceSettings.SCALING_IN_DRAIN).toMillis());
     }
 }

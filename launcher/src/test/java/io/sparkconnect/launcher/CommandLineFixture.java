@@ -94,7 +94,7 @@ final class CommandLineFixture {
                 message,
                 990_000,
                 999_000,
-                Map.of("default", new PoolStatus(2, ready, 2 - ready, 0, 3, 1)),
+                Map.of("default", new PoolStatus(2, ready, 2 - ready, 0, 3, 1, null)),
                 List.of(
                         slot("default-0", SlotState.READY),
                         slot("default-1", ready == 2 ? SlotState.READY : SlotState.STARTING)),

@@ -37,7 +37,8 @@ class StatusCommandTest {
                 "raise sparkconnect.server.memory",
                 null,
                 940_000));
-        user.registry.proxies.add(new ProxyRecord("p1", "primary:15002", "127.0.0.1:15003", 4, 9, 0, 400_000));
+        user.registry.proxies.add(new ProxyRecord(
+                "p1", "primary:15002", "127.0.0.1:15003", 4, 9, 0, 400_000, java.util.Map.of(), java.util.Map.of()));
     }
 
     @Test

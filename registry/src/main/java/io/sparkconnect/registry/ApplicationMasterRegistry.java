@@ -3,10 +3,11 @@ package io.sparkconnect.registry;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The ApplicationMaster's side of the registry. Its methods block, so they are called on the AM's registry thread only,
- * except {@link #onSpecChange}, which may be called anywhere.
+ * except {@link #onSpecChange} and {@link #onProxies}, which may be called anywhere.
  */
 public interface ApplicationMasterRegistry extends AutoCloseable {
     /**
@@ -36,6 +37,12 @@ public interface ApplicationMasterRegistry extends AutoCloseable {
 
     /** Calls back, on a thread of the registry's, each time the spec may have changed, reconnects included. */
     void onSpecChange(Runnable listener);
+
+    /**
+     * Tells of the proxies from now on: at once what is known, then each change. Called on a thread of the registry's; the
+     * listener must not block.
+     */
+    void onProxies(Consumer<ProxySnapshot> listener);
 
     /** Removes the whole service from the registry; the last act of a wanted stop. Sessions and deaths go as well. */
     void removeService() throws FencedOutException, RegistryAwayException, InterruptedException;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessionsPerServer most sessions that proxies place on one server
  * @param sparkConf Spark configuration of the pool; what the service must decide itself wins over it
  * @param environment further environment of the servers
+ * @param scaling how the number of servers follows the load; null keeps {@code minServers} whatever the load
  */
 public record PoolSpec(
         String name,
@@ -38,7 +39,8 @@ public record PoolSpec(
         @Nullable String nodeLabel,
         int sessionsPerServer,
         Map<String, String> sparkConf,
-        Map<String, String> environment) {
+        Map<String, String> environment,
+        @Nullable PoolScaling scaling) {
     public PoolSpec {
         sparkConf = sparkConf == null ? Map.of() : Map.copyOf(sparkConf);
         environment = environment == null ? Map.of() : Map.copyOf(environment);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Counts of one pool.
  *
@@ -10,5 +12,13 @@ package io.sparkconnect.registry;
  * @param draining servers that keep their sessions until they end
  * @param sessions live sessions on all its servers, as the servers count them
  * @param restarts servers replaced since the service was launched
+ * @param scaling how {@code desired} came about; null from an ApplicationMaster that does not scale
  */
-public record PoolStatus(int desired, int ready, int starting, int draining, int sessions, long restarts) {}
+public record PoolStatus(
+        int desired,
+        int ready,
+        int starting,
+        int draining,
+        int sessions,
+        long restarts,
+        @Nullable ScalingStatus scaling) {}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry;
 
+import java.util.Map;
+
 /**
  * A living proxy; its node is ephemeral.
  *
@@ -11,6 +13,8 @@ package io.sparkconnect.registry;
  * @param sessions sessions that it has seen lately
  * @param heldStreams streams that wait for a server
  * @param startedAtMs when it started
+ * @param heldSessions sessions that wait for a server with room, by pool; under the empty name those that any pool will do for
+ * @param sessionsByServer sessions that it has seen lately, by server id
  */
 public record ProxyRecord(
         String proxyId,
@@ -19,4 +23,11 @@ public record ProxyRecord(
         int connections,
         int sessions,
         int heldStreams,
-        long startedAtMs) {}
+        long startedAtMs,
+        Map<String, Integer> heldSessions,
+        Map<String, Integer> sessionsByServer) {
+    public ProxyRecord {
+        heldSessions = heldSessions == null ? Map.of() : Map.copyOf(heldSessions);
+        sessionsByServer = sessionsByServer == null ? Map.of() : Map.copyOf(sessionsByServer);
+    }
+}

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param backoffUntilMs when the next ask is due; 0 when not backing off
  * @param restarts how often its server was replaced
  * @param reason why it is in this state
+ * @param drainUntilMs how long a draining server may keep its sessions; 0 as long as they last; null for
+ *     {@code sparkconnect.drain.timeout}
  */
 public record SlotRecord(
         String slot,
@@ -44,4 +46,5 @@ public record SlotRecord(
         int consecutiveFailures,
         long backoffUntilMs,
         long restarts,
-        @Nullable String reason) {}
+        @Nullable String reason,
+        @Nullable Long drainUntilMs) {}

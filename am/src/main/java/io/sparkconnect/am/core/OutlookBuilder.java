@@ -106,7 +106,7 @@ final class OutlookBuilder {
             sessions += Math.max(0, loadOf.apply(slot).sessions());
             restarts += slot.restarts;
         }
-        return new PoolStatus(cluster.target(pool), ready, starting, draining, sessions, restarts);
+        return new PoolStatus(cluster.target(pool), ready, starting, draining, sessions, restarts, null);
     }
 
     private ServiceState stateOf(Map<String, PoolStatus> pools) {

@@ -172,7 +172,8 @@ final class Slot {
                 consecutiveFailures,
                 backoffUntilMs,
                 restarts,
-                reason.isEmpty() ? null : reason);
+                reason.isEmpty() ? null : reason,
+                null);
     }
 
     /** What an earlier attempt wrote, without judging whether it is still so. */

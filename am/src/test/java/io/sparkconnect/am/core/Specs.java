@@ -56,7 +56,8 @@ final class Specs {
                 null,
                 60,
                 Map.of(),
-                Map.of());
+                Map.of(),
+                null);
         return new ServiceSpec(generation, "svc", "ana", desired, drainDeadlineMs, Map.of("default", pool), Map.of());
     }
 }

@@ -187,7 +187,8 @@ class ServerScriptTest {
                 null,
                 60,
                 conf,
-                environment);
+                environment,
+                null);
     }
 
     private static ServerContext context(PoolSpec pool) {

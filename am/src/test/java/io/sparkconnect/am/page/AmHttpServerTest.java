@@ -183,7 +183,7 @@ class AmHttpServerTest {
                 reason,
                 1,
                 2,
-                Map.of("default", new PoolStatus(2, 1, 1, 0, 7, 5)),
+                Map.of("default", new PoolStatus(2, 1, 1, 0, 7, 5, null)),
                 List.of(new SlotStatus(
                         "default-0",
                         "default",

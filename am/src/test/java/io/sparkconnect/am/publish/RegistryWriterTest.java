@@ -9,6 +9,7 @@ import io.sparkconnect.am.core.RegistryImage;
 import io.sparkconnect.registry.ApplicationMasterRegistry;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.ServerLoad;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +184,9 @@ class RegistryWriterTest {
 
         @Override
         public void onSpecChange(Runnable listener) {}
+
+        @Override
+        public void onProxies(Consumer<ProxySnapshot> listener) {}
 
         @Override
         public void removeService() {

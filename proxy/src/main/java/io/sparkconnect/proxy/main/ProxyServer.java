@@ -249,7 +249,9 @@ final class ProxyServer implements AutoCloseable {
                 (int) metrics.clientConnections(),
                 router.sessionCount(),
                 (int) metrics.heldStreams(),
-                startedAtMs);
+                startedAtMs,
+                router.heldSessions(),
+                router.sessionsByServer());
     }
 
     private static String hostName() {

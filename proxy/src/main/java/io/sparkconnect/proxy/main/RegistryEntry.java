@@ -10,9 +10,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Keeps this proxy's entry in the registry true, a write every ten seconds at most. State is confined to its thread. */
+/**
+ * Keeps this proxy's entry in the registry true: a write every ten seconds at most, but within the second when more
+ * sessions wait for a server than the entry says, because the ApplicationMaster starts servers for them. State is confined
+ * to its thread.
+ */
 final class RegistryEntry implements AutoCloseable {
-    private static final long EVERY_SECONDS = 10;
+    private static final long LOOK_EVERY_MS = 500;
+    private static final long URGENT_PAUSE_MS = 1_000;
+    private static final long PAUSE_MS = 10_000;
 
     private final Supplier<ProxyRecord> present;
     private final ProxyRegistration registration;
@@ -22,20 +28,37 @@ final class RegistryEntry implements AutoCloseable {
         return daemon;
     });
     private ProxyRecord written;
+    private long writtenAtNanos = System.nanoTime();
 
     RegistryEntry(ZooKeeperConnection connection, RegistryPaths paths, Supplier<ProxyRecord> present) {
         this.present = present;
         this.written = present.get();
         this.registration = new ProxyRegistration(connection, paths, written);
-        var unused = thread.scheduleWithFixedDelay(this::look, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+        var unused = thread.scheduleWithFixedDelay(this::look, LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
     }
 
     private void look() {
         ProxyRecord now = present.get();
-        if (!now.equals(written)) {
+        long sinceMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - writtenAtNanos);
+        if (isDue(now, written, sinceMs)) {
             written = now;
+            writtenAtNanos = System.nanoTime();
             registration.update(now);
         }
+    }
+
+    /** Whether it is time to write what is so now over what was written some time ago. */
+    static boolean isDue(ProxyRecord now, ProxyRecord written, long sinceMs) {
+        if (now.equals(written)) {
+            return false;
+        }
+        return sinceMs >= PAUSE_MS || (sinceMs >= URGENT_PAUSE_MS && held(now) > held(written));
+    }
+
+    private static int held(ProxyRecord record) {
+        return record.heldSessions().values().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
     }
 
     @Override

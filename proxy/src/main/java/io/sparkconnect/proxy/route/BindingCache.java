@@ -3,6 +3,8 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.SessionKey;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,13 @@ final class BindingCache {
     /** Sessions known to be on this server. */
     int count(String serverId) {
         return perServer.getOrDefault(serverId, 0);
+    }
+
+    /** Sessions by server; not those whose server is gone and forgotten. */
+    Map<String, Integer> countByServer() {
+        Map<String, Integer> counts = new HashMap<>(perServer);
+        counts.remove(Binding.LOST);
+        return counts;
     }
 
     int size() {

@@ -30,6 +30,10 @@ final class HeldStreams {
         return all;
     }
 
+    int size() {
+        return held.size();
+    }
+
     boolean isEmpty() {
         return held.isEmpty();
     }

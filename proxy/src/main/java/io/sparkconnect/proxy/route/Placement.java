@@ -150,6 +150,10 @@ final class Placement {
         });
     }
 
+    int heldSessions() {
+        return held.size();
+    }
+
     void forget(Resolution resolution) {
         held.remove(resolution);
     }

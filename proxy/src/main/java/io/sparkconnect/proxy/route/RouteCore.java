@@ -122,6 +122,7 @@ final class RouteCore implements Placement.Owner {
         settleAgain();
         placement.placeHeld();
         placement.refuseOverdue();
+        state.heldSessions = placement.heldSessions();
         writeBehind.flush();
         sweep.step();
         forgotten.step();

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * What the parts of the router share. Event loops read {@link #fleet}, {@link #bindings}, {@link #suspects} and count
+ * What the parts of the router share. Event loops read {@link #fleet}, {@link #heldSessions}, {@link #bindings}, {@link #suspects} and count
  * events; all else, and every change of fleet and bindings, belongs to the core thread.
  */
 final class RouterState {
@@ -26,6 +26,8 @@ final class RouterState {
     final Questions questions;
 
     volatile Fleet fleet = Fleet.EMPTY;
+    /** Sessions that wait for a server with room, as of the last tick. */
+    volatile int heldSessions;
 
     private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
 

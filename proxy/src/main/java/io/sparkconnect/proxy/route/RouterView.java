@@ -2,6 +2,7 @@
 package io.sparkconnect.proxy.route;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the router knows, for the admin port and metrics. Thread-safe; never blocks; not one consistent moment. */
@@ -50,6 +51,12 @@ public interface RouterView {
 
     /** Sessions that this proxy knows. */
     int sessionCount();
+
+    /** Sessions that wait for a server with room, by pool; under the empty name those that any pool will do for. */
+    Map<String, Integer> heldSessions();
+
+    /** Sessions that this proxy knows, by the id of their server. */
+    Map<String, Integer> sessionsByServer();
 
     /** Streams that wait for a decision, because there is no server, or for ZooKeeper's answer. */
     int waitingStreams();

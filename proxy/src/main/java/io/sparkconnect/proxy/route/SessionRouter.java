@@ -9,6 +9,7 @@ import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.SessionTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -251,6 +252,18 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     @Override
     public int sessionCount() {
         return state.bindings.size();
+    }
+
+    @Override
+    public Map<String, Integer> heldSessions() {
+        int held = state.heldSessions;
+        String pool = state.settings.pool();
+        return held == 0 ? Map.of() : Map.of(pool == null ? "" : pool, held);
+    }
+
+    @Override
+    public Map<String, Integer> sessionsByServer() {
+        return state.bindings.countByServer();
     }
 
     @Override

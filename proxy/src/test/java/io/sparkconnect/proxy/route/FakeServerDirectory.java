@@ -121,7 +121,7 @@ final class FakeServerDirectory implements ServerDirectory {
                 message,
                 0,
                 0,
-                Map.of("default", new PoolStatus(servers, 0, servers, 0, 0, 0)),
+                Map.of("default", new PoolStatus(servers, 0, servers, 0, 0, 0, null)),
                 List.of(),
                 List.of());
         publish();

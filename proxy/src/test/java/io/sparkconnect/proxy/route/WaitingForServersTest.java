@@ -36,6 +36,22 @@ class WaitingForServersTest {
     }
 
     @Test
+    void countsWaitingSessionsNotTheirStreamsAndPlacedOnesByServer() {
+        RouterRig rig = RouterRig.withServers();
+        open(rig, 3);
+        rig.open(rpc("Config", session(0)));
+        rig.tick();
+        assertThat(rig.router.heldSessions()).containsExactly(java.util.Map.entry("", 3));
+
+        rig.directory.list("a");
+        rig.settle();
+        rig.tick();
+
+        assertThat(rig.router.heldSessions()).isEmpty();
+        assertThat(rig.router.sessionsByServer()).containsExactly(java.util.Map.entry("a", 3));
+    }
+
+    @Test
     void servesThoseFirstWhoCameFirst() {
         RouterRig rig = RouterRig.withServers();
         List<RouterRig.Stream> streams = open(rig, 10);

@@ -65,6 +65,65 @@ public final class ServiceSettings {
             1,
             100_000,
             "Most sessions that the proxies place on one server. Spark 3.x evicts sessions silently above some 60.");
+    public static final Setting<Integer> SERVERS_SPARE = SCHEMA.integer(
+            "sparkconnect.servers.spare",
+            0,
+            0,
+            1000,
+            "Servers kept free beyond what sessions need, for those that come at once; none while there is no session and sparkconnect.servers.min is 0.");
+
+    public static final Setting<Boolean> SCALING_ENABLED = SCHEMA.flag(
+            "sparkconnect.scaling.enabled",
+            true,
+            "Whether the number of servers follows the load between sparkconnect.servers.min and sparkconnect.servers.max; false keeps the minimum.");
+    public static final Setting<Integer> SCALING_FILL_PERCENT = SCHEMA.integer(
+            "sparkconnect.scaling.fill.percent",
+            80,
+            1,
+            100,
+            "How full servers may be before one more is wanted, in percent of sparkconnect.sessions.per.server.");
+    public static final Setting<Integer> SCALING_OPERATIONS = SCHEMA.integer(
+            "sparkconnect.scaling.operations.per.server",
+            0,
+            0,
+            100_000,
+            "Running queries that one server shall have at most, on the average, before one more is wanted; 0 leaves queries out of account. Spark 3.x cannot count them.");
+    public static final Setting<Integer> SCALING_OUT_STEP = SCHEMA.integer(
+            "sparkconnect.scaling.out.step",
+            4,
+            1,
+            1000,
+            "Most servers on their way at once beyond sparkconnect.servers.min.");
+    public static final Setting<Duration> SCALING_OUT_COOLDOWN = SCHEMA.duration(
+            "sparkconnect.scaling.out.cooldown", "15s", ofMillis(0), ofHours(1), "Least time between two steps up.");
+    public static final Setting<Integer> SCALING_IN_STEP =
+            SCHEMA.integer("sparkconnect.scaling.in.step", 1, 1, 1000, "Most servers that one step down gives up.");
+    public static final Setting<Duration> SCALING_IN_COOLDOWN = SCHEMA.duration(
+            "sparkconnect.scaling.in.cooldown", "1m", ofMillis(0), ofDays(1), "Least time between two steps down.");
+    public static final Setting<Duration> SCALING_IN_IDLE = SCHEMA.duration(
+            "sparkconnect.scaling.in.idle",
+            "10m",
+            ofMillis(0),
+            ofDays(7),
+            "For how long fewer servers must have been enough before the emptiest one is given up.");
+    public static final Setting<Duration> SCALING_IN_DRAIN = SCHEMA.duration(
+            "sparkconnect.scaling.in.drain.timeout",
+            "0s",
+            ofMillis(0),
+            ofDays(30),
+            "How long a server that is given up may keep its sessions before they are lost; 0s lets them end by themselves.");
+    public static final Setting<Duration> SCALING_ASK_PATIENCE = SCHEMA.duration(
+            "sparkconnect.scaling.ask.patience",
+            "2m",
+            ofSeconds(1),
+            ofDays(1),
+            "For how long YARN may give no container before asks beyond sparkconnect.servers.min are withdrawn.");
+    public static final Setting<Duration> SCALING_ASK_PAUSE = SCHEMA.duration(
+            "sparkconnect.scaling.ask.pause",
+            "5m",
+            ofSeconds(1),
+            ofDays(1),
+            "For how long no more servers are asked for after asks were withdrawn, or after YARN took containers for another queue or wanted them back.");
 
     public static final Setting<Integer> SERVER_MEMORY =
             SCHEMA.memoryMiB("sparkconnect.server.memory", "1g", 256, "Heap of each server's driver.");

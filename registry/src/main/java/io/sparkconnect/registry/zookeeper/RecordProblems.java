@@ -2,6 +2,7 @@
 package io.sparkconnect.registry.zookeeper;
 
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceStatus;
 
@@ -33,6 +34,10 @@ final class RecordProblems {
             return "serverId: " + death.serverId() + " (expected: the node's name)";
         }
         return isBlank(death.pool()) || isBlank(death.slot()) ? "it has no pool or no slot" : "";
+    }
+
+    static String of(String name, ProxyRecord proxy) {
+        return name.equals(proxy.proxyId()) ? "" : "proxyId: " + proxy.proxyId() + " (expected: the node's name)";
     }
 
     static String of(ServiceStatus status) {

@@ -4,6 +4,7 @@ package io.sparkconnect.registry.zookeeper;
 import io.sparkconnect.registry.ApplicationMasterRegistry;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.JsonCodec;
+import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryDataException;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The AM's registry in ZooKeeper. Confined to the AM's registry thread, except {@link #onSpecChange} and {@link #close}.
+ * The AM's registry in ZooKeeper. Confined to the AM's registry thread, except {@link #onSpecChange}, {@link #onProxies} and {@link #close}.
  */
 public final class ZooKeeperApplicationMasterRegistry implements ApplicationMasterRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperApplicationMasterRegistry.class);
@@ -37,6 +39,7 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
     private final String applicationId;
     private final WriteMirror mirror;
     private final SpecWatch specWatch;
+    private final ProxyWatch proxyWatch;
     private @Nullable EpochClaim claim;
 
     /**
@@ -50,6 +53,7 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
         this.applicationId = Objects.requireNonNull(applicationId, "applicationId");
         this.mirror = new WriteMirror(zooKeeper, paths);
         this.specWatch = new SpecWatch(connection, paths.spec());
+        this.proxyWatch = new ProxyWatch(connection, paths);
     }
 
     @Override
@@ -120,6 +124,11 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
     }
 
     @Override
+    public void onProxies(Consumer<ProxySnapshot> listener) {
+        proxyWatch.addListener(listener);
+    }
+
+    @Override
     public void removeService() throws FencedOutException, RegistryAwayException, InterruptedException {
         EpochClaim mine = claimed();
         ServiceRemoval removal = new ServiceRemoval(zooKeeper, paths);
@@ -152,6 +161,7 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
     @Override
     public void close() {
         specWatch.close();
+        proxyWatch.close();
     }
 
     private void commit(EpochClaim mine, WriteMirror.Part part)

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RegistryPaths;
 import java.time.Duration;
+import java.util.Map;
 import org.apache.zookeeper.data.Stat;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,8 @@ class ProxyRegistrationTest {
         ProxyRegistration registration = new ProxyRegistration(connection, PATHS, Records.proxy("p1"));
         eventually().until(() -> stat() != null);
 
-        registration.update(new ProxyRecord("p1", "primary:15002", "127.0.0.1:15003", 99, 12, 0, 1));
+        registration.update(
+                new ProxyRecord("p1", "primary:15002", "127.0.0.1:15003", 99, 12, 0, 1, Map.of(), Map.of()));
         eventually().until(() -> data().contains("\"connections\":99"));
 
         registration.close();
@@ -69,7 +71,8 @@ class ProxyRegistrationTest {
             zooKeeper.stop();
             zooKeeper.restart();
             eventually().ignoreExceptions().until(() -> stat() != null);
-            registration.update(new ProxyRecord("p1", "primary:15002", "127.0.0.1:15003", 77, 12, 0, 1));
+            registration.update(
+                    new ProxyRecord("p1", "primary:15002", "127.0.0.1:15003", 77, 12, 0, 1, Map.of(), Map.of()));
             eventually().ignoreExceptions().until(() -> data().contains("\"connections\":77"));
         }
     }

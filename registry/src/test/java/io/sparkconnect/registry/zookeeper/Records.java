@@ -63,6 +63,7 @@ public final class Records {
                 0,
                 0,
                 0,
+                null,
                 null);
     }
 
@@ -97,7 +98,8 @@ public final class Records {
                 null,
                 60,
                 Map.of(),
-                Map.of());
+                Map.of(),
+                null);
         return new ServiceSpec(1, service, "hadoop", DesiredState.RUNNING, 120_000, Map.of("default", pool), Map.of());
     }
 
@@ -111,6 +113,7 @@ public final class Records {
     }
 
     public static ProxyRecord proxy(String id) {
-        return new ProxyRecord(id, "primary:15002", "127.0.0.1:15003", 4, 12, 0, 1_700_000_000_000L);
+        return new ProxyRecord(
+                id, "primary:15002", "127.0.0.1:15003", 4, 12, 0, 1_700_000_000_000L, Map.of(), Map.of());
     }
 }

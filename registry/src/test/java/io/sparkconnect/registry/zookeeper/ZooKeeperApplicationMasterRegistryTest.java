@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sparkconnect.registry.ApplicationMasterRegistry.FencedOutException;
+import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryDataException;
@@ -15,7 +17,9 @@ import io.sparkconnect.registry.SlotRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ZooKeeperApplicationMasterRegistryTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
     private static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
 
     private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
@@ -57,6 +62,44 @@ class ZooKeeperApplicationMasterRegistryTest {
         assertThat(old.readSlots()).containsExactly(Records.slot("default-0"));
         assertThat(old.readServers()).containsOnlyKeys("c1");
         assertThat(old.readDeaths()).containsOnlyKeys("c0");
+    }
+
+    @Test
+    void tellsOfProxiesThatComeAndChangeAndGo() {
+        List<ProxySnapshot> seen = new CopyOnWriteArrayList<>();
+        old.onProxies(seen::add);
+        await().atMost(LONG).untilAsserted(() -> assertThat(last(seen)).isEqualTo(new ProxySnapshot(Map.of(), true)));
+
+        ProxyRecord quiet = Records.proxy("p1");
+        ProxyRecord waitedFor = new ProxyRecord("p1", "a:1", "b:2", 9, 5, 7, 1, Map.of("", 7), Map.of("c1", 5));
+        try (ProxyRegistration registration = new ProxyRegistration(second, PATHS, quiet)) {
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(last(seen).proxies()).containsExactly(Map.entry("p1", quiet)));
+            registration.update(waitedFor);
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(last(seen).proxies()).containsExactly(Map.entry("p1", waitedFor)));
+        }
+
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(last(seen).proxies()).isEmpty());
+    }
+
+    @Test
+    void saysThatItKnowsTheProxiesOnlyFromBeforeWhileZooKeeperIsAway() throws Exception {
+        List<ProxySnapshot> seen = new CopyOnWriteArrayList<>();
+        ProxyRegistration registration = new ProxyRegistration(second, PATHS, Records.proxy("p1"));
+        old.onProxies(seen::add);
+        await().atMost(LONG)
+                .ignoreExceptions()
+                .until(() -> !last(seen).proxies().isEmpty());
+
+        zooKeeper.stop();
+        await().atMost(LONG).until(() -> !last(seen).connected());
+        assertThat(last(seen).proxies()).containsKey("p1");
+        zooKeeper.restart();
+
+        await().atMost(LONG).until(() -> last(seen).connected());
+        registration.close();
     }
 
     @Test
@@ -211,7 +254,8 @@ class ZooKeeperApplicationMasterRegistryTest {
                     0,
                     0,
                     0,
-                    reason)));
+                    reason,
+                    null)));
         }
 
         old.commit(changes);
@@ -335,6 +379,10 @@ class ZooKeeperApplicationMasterRegistryTest {
                 return false;
             }
         };
+    }
+
+    private static ProxySnapshot last(List<ProxySnapshot> seen) {
+        return seen.get(seen.size() - 1);
     }
 
     private static ZooKeeperApplicationMasterRegistry registry(ZooKeeperConnection connection, String application) {
