@@ -86,11 +86,16 @@ record Configuration(
         RouterSettings.Policy policy = settings.get(ProxySettings.POLICY).equals("round-robin")
                 ? RouterSettings.Policy.ROUND_ROBIN
                 : RouterSettings.Policy.LEAST_SESSIONS;
+        RouterSettings.OtherServices otherServices =
+                settings.get(ProxySettings.OTHER_SERVICES).equals("any")
+                        ? RouterSettings.OtherServices.ANY
+                        : RouterSettings.OtherServices.REFUSE;
         return RouterSettings.defaults()
                 .withPolicy(policy)
                 .withHold(settings.get(ProxySettings.HOLD_TIME))
                 .withMaxWaiting(settings.get(ProxySettings.HOLD_STREAMS))
-                .withSessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE));
+                .withSessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE))
+                .withOtherServices(otherServices);
     }
 
     int threads() {

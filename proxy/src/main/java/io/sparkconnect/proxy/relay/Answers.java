@@ -13,12 +13,6 @@ final class Answers {
 
     private Answers() {}
 
-    static StatusAnswer unknownService() {
-        return of(
-                GrpcStatus.UNIMPLEMENTED,
-                "This is a Spark Connect proxy: it serves spark.connect.SparkConnectService and nothing else.");
-    }
-
     static StatusAnswer headMissing(long seconds) {
         return of(
                 GrpcStatus.DEADLINE_EXCEEDED,

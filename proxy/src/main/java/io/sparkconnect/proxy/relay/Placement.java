@@ -25,6 +25,8 @@ final class Placement {
     interface Outcome {
         void headRead(RequestHead head);
 
+        void sessionless();
+
         void decided(Backend backend);
 
         void connected(Backend backend, BackConnection connection);
@@ -89,6 +91,12 @@ final class Placement {
     private HeadReading readJoined(ByteBuf in, int payload, int length, boolean end) {
         ByteBuf joined = earlier == null ? Unpooled.EMPTY_BUFFER : earlier.writeBytes(in, payload, length);
         return context.router().read(method, joined, end);
+    }
+
+    /** A call that names no session needs no head. */
+    void anywhere() {
+        outcome.sessionless();
+        onDecision(context.router().routeOther());
     }
 
     private void route(RequestHead head) {

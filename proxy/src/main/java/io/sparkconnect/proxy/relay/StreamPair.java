@@ -96,7 +96,12 @@ final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
             onRequestEnd();
         }
         switch (line.kind()) {
-            case OTHER_GRPC -> answer(Answers.unknownService(), "unknown-service");
+            case OTHER_GRPC -> {
+                placement.anywhere();
+                if (end) {
+                    endWithoutData();
+                }
+            }
             case SPARK_CONNECT -> {
                 if (end) {
                     endWithoutData();
@@ -213,6 +218,15 @@ final class StreamPair implements Placement.Outcome, BackStream, Flow.Owner {
     @Override
     public void headRead(RequestHead found) {
         head = found;
+        routing();
+    }
+
+    @Override
+    public void sessionless() {
+        routing();
+    }
+
+    private void routing() {
         phase = phase.to(StreamPhase.ROUTING);
         context.watcher().held();
     }

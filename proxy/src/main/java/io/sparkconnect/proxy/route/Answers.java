@@ -49,6 +49,15 @@ final class Answers {
         return unavailable(text.toString(), "no-server");
     }
 
+    RoutingDecision otherService() {
+        return new RoutingDecision.Answer(
+                StatusAnswers.unimplemented(
+                        "This is a Spark Connect proxy: it serves spark.connect.SparkConnectService. "
+                                + "Calls of other services name no session, and are sent to any ready server only where the "
+                                + "operator says so (sparkconnect.proxy.other.services=any)."),
+                "other-service");
+    }
+
     RoutingDecision poolFull() {
         state.count(RouterEvent.POOL_FULL);
         long servers = 0;

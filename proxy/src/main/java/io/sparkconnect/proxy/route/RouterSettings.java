@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param suspicionMax longest such pause
  * @param locateTimeout how long the servers may take to say whether they hold a session
  * @param maxHeadBytes how much of a request is read for its key; the relay's stream window must be larger
+ * @param otherServices what becomes of calls that carry no session
  */
 public record RouterSettings(
         @Nullable String pool,
@@ -42,7 +43,8 @@ public record RouterSettings(
         Duration suspicion,
         Duration suspicionMax,
         Duration locateTimeout,
-        int maxHeadBytes) {
+        int maxHeadBytes,
+        OtherServices otherServices) {
 
     /** How a server is chosen for a new session. */
     public enum Policy {
@@ -50,6 +52,14 @@ public record RouterSettings(
         LEAST_SESSIONS,
         /** Each in turn. */
         ROUND_ROBIN
+    }
+
+    /** What becomes of a call of another service than Spark Connect's. */
+    public enum OtherServices {
+        /** It is refused; the text says how to change that. */
+        REFUSE,
+        /** Any ready server gets it. */
+        ANY
     }
 
     public static RouterSettings defaults() {
@@ -70,7 +80,8 @@ public record RouterSettings(
                 Duration.ofSeconds(2),
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(2),
-                SessionKeyReader.DEFAULT_MAX_HEAD_BYTES);
+                SessionKeyReader.DEFAULT_MAX_HEAD_BYTES,
+                OtherServices.REFUSE);
     }
 
     public RouterSettings withPolicy(Policy newPolicy) {
@@ -91,7 +102,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     /** Sets the time that streams of new sessions wait for a server, uploads at least as long. */
@@ -114,7 +126,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     public RouterSettings withHoldWhenFull(Duration newHold) {
@@ -135,7 +148,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     public RouterSettings withMaxWaiting(int newMax) {
@@ -156,7 +170,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     public RouterSettings withSessionsIdle(Duration newIdle) {
@@ -177,7 +192,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     public RouterSettings withMaxCached(int newMax) {
@@ -198,7 +214,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     public RouterSettings withMaxUnwritten(int newMax) {
@@ -219,7 +236,8 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
     }
 
     public RouterSettings withPool(@Nullable String newPool) {
@@ -240,6 +258,29 @@ public record RouterSettings(
                 suspicion,
                 suspicionMax,
                 locateTimeout,
-                maxHeadBytes);
+                maxHeadBytes,
+                otherServices);
+    }
+
+    public RouterSettings withOtherServices(OtherServices newRule) {
+        return new RouterSettings(
+                pool,
+                policy,
+                hold,
+                holdUploads,
+                holdWhenFull,
+                maxWaiting,
+                retryAfter,
+                sessionsIdle,
+                touchEvery,
+                maxCached,
+                maxUnwritten,
+                registryPatience,
+                settle,
+                suspicion,
+                suspicionMax,
+                locateTimeout,
+                maxHeadBytes,
+                newRule);
     }
 }

@@ -106,7 +106,8 @@ final class Seats {
         return welcoming(fleet, nowMs).size();
     }
 
-    private List<Fleet.Member> welcoming(Fleet fleet, long nowMs) {
+    /** Who takes new sessions, with room or without. On any thread. */
+    List<Fleet.Member> welcoming(Fleet fleet, long nowMs) {
         // Remembered servers help out only while the registry lists none at all.
         Fleet.Presence presence =
                 fleet.lists(Fleet.Presence.LISTED) ? Fleet.Presence.LISTED : Fleet.Presence.REMEMBERED;

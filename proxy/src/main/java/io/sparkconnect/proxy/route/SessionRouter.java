@@ -42,6 +42,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     private final WriteBehind writeBehind;
     private final RouteCore routes;
     private final SessionKeyReader reader;
+    private final SessionlessCalls sessionlessCalls;
     private final Runnable onClose;
     private final AtomicInteger waiting = new AtomicInteger();
 
@@ -58,6 +59,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
         this.writeBehind = new WriteBehind(state);
         this.routes = new RouteCore(state, answers, verdicts, writeBehind, locator, UUID::randomUUID);
         this.reader = new SessionKeyReader(settings.maxHeadBytes());
+        this.sessionlessCalls = new SessionlessCalls(state, answers);
         this.onClose = onClose;
     }
 
@@ -109,6 +111,11 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
         Waiter waiter = new Waiter(head, loop, callback, state.now(), this::waiterOver);
         state.core.execute(() -> routes.arrive(waiter));
         return waiter;
+    }
+
+    @Override
+    public RoutingDecision routeOther() {
+        return sessionlessCalls.decide();
     }
 
     /**

@@ -29,8 +29,14 @@ public interface StreamRouter {
     Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback);
 
     /**
-     * A stream that was forwarded has ended: to be called exactly once for each {@link RoutingDecision.Forward}, on any thread.
-     * What the router learns from it: a released session, a refused clone, a server that cannot be reached, and that the
+     * Decides about a call of another service than Spark Connect's: it carries no session, so any ready server is as good as
+     * the other. Such streams are not counted by {@link #onOutcome}.
+     */
+    RoutingDecision routeOther();
+
+    /**
+     * A stream that was forwarded has ended: to be called exactly once for each {@link RoutingDecision.Forward} of {@link
+     * #route}, on any thread. What the router learns from it: a released session, a refused clone, a server that cannot be reached, and that the
      * session has one open stream less.
      */
     void onOutcome(RequestHead head, Backend backend, StreamOutcome outcome);

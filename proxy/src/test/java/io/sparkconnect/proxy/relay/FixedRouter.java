@@ -8,6 +8,7 @@ import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.HeadReading;
 import io.sparkconnect.proxy.route.RequestHead;
 import io.sparkconnect.proxy.route.RoutingDecision;
+import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.route.StreamRouter;
 import io.sparkconnect.registry.SessionKey;
@@ -30,6 +31,8 @@ class FixedRouter implements StreamRouter {
     volatile int headBytes = 5;
     volatile boolean inspects;
     volatile boolean holds;
+    volatile RoutingDecision other =
+            new RoutingDecision.Answer(new StatusAnswer(12, "no session", new byte[0], new byte[0]), "other-service");
 
     FixedRouter(Function<RequestHead, RoutingDecision> decide) {
         this.decide = decide;
@@ -55,6 +58,11 @@ class FixedRouter implements StreamRouter {
         }
         callback.accept(decide.apply(head));
         return () -> {};
+    }
+
+    @Override
+    public RoutingDecision routeOther() {
+        return other;
     }
 
     @Override

@@ -74,6 +74,12 @@ public final class StubRouter implements StreamRouter {
     }
 
     @Override
+    public RoutingDecision routeOther() {
+        return new RoutingDecision.Answer(
+                new StatusAnswer(12, "no session", new byte[0], new byte[0]), "other-service");
+    }
+
+    @Override
     public void onOutcome(RequestHead head, Backend backend, StreamOutcome outcome) {
         outcomes.add(outcome);
     }

@@ -59,6 +59,12 @@ public final class ProxySettings {
             ofDays(30),
             "A session is forgotten this long after its last request; longer than the servers keep it.");
 
+    public static final Setting<String> OTHER_SERVICES = SCHEMA.text(
+            "sparkconnect.proxy.other.services",
+            "refuse",
+            "refuse|any",
+            "What becomes of calls of other gRPC services, such as grpc.health.v1.Health or server reflection, which carry no session: they are refused with UNIMPLEMENTED, or any ready server gets them.");
+
     public static final Setting<Integer> THREADS =
             SCHEMA.integer("sparkconnect.proxy.threads", 0, 0, 1024, "Event loops; 0 means one for each processor.");
     public static final Setting<String> TRANSPORT = SCHEMA.text(

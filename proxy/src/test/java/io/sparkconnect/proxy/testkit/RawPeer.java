@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.sparkconnect.proxy.relay;
+package io.sparkconnect.proxy.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,12 +29,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One end of an HTTP/2 connection, frame by frame and by the test's hand, so that it can do what no library would. */
-final class RawPeer implements AutoCloseable {
+public final class RawPeer implements AutoCloseable {
     private static final int WAIT_SECONDS = 20;
 
     /** A frame that came; type -1 is the end of the connection. */
-    record Got(int type, int flags, int streamId, String hex, int length) {
-        boolean endsStream() {
+    public record Got(int type, int flags, int streamId, String hex, int length) {
+        public boolean endsStream() {
             return (flags & Frame.FLAG_END_STREAM) != 0;
         }
     }
@@ -52,7 +52,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** A client of the proxy; has sent its preface and the given settings, as hex. */
-    static RawPeer client(int port, String settings) throws IOException {
+    public static RawPeer client(int port, String settings) throws IOException {
         RawPeer peer = new RawPeer(new Socket(InetAddress.getLoopbackAddress(), port));
         peer.send(out -> {
             ClientPreface.write(out);
@@ -63,7 +63,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Accepts the proxy's connection to a server. */
-    static RawPeer accept(ServerSocket listening, String settings) throws IOException {
+    public static RawPeer accept(ServerSocket listening, String settings) throws IOException {
         RawPeer peer = new RawPeer(listening.accept());
         peer.send(out -> hexFrame(out, Frame.SETTINGS, 0, 0, settings));
         peer.startReading(24);
@@ -108,7 +108,7 @@ final class RawPeer implements AutoCloseable {
         return bytes;
     }
 
-    void send(Consumer<ByteBuf> writer) {
+    public void send(Consumer<ByteBuf> writer) {
         ByteBuf out = Unpooled.buffer();
         writer.accept(out);
         try {
@@ -119,13 +119,13 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
-    static void hexFrame(ByteBuf out, int type, int flags, int streamId, String payload) {
+    public static void hexFrame(ByteBuf out, int type, int flags, int streamId, String payload) {
         byte[] bytes = io.netty.buffer.ByteBufUtil.decodeHexDump(payload);
         Frame.writeHeader(out, bytes.length, type, flags, streamId);
         out.writeBytes(bytes);
     }
 
-    void headers(int streamId, boolean end, String... namesAndValues) {
+    public void headers(int streamId, boolean end, String... namesAndValues) {
         Http2Headers fields = new DefaultHttp2Headers(false);
         for (int i = 0; i < namesAndValues.length; i += 2) {
             fields.add(namesAndValues[i], namesAndValues[i + 1]);
@@ -134,7 +134,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** HEADERS of a call, and nothing of its body yet. */
-    void call(int streamId, String method, String... more) {
+    public void call(int streamId, String method, String... more) {
         String[] fields = new String[10 + more.length];
         System.arraycopy(
                 new String[] {
@@ -143,7 +143,7 @@ final class RawPeer implements AutoCloseable {
                     ":scheme",
                     "http",
                     ":path",
-                    "/" + BytesService.NAME + "/" + method,
+                    "/" + Grpc.SERVICE + "/" + method,
                     "content-type",
                     "application/grpc",
                     "te",
@@ -157,19 +157,19 @@ final class RawPeer implements AutoCloseable {
         headers(streamId, false, fields);
     }
 
-    void data(int streamId, byte[] payload, boolean end) {
+    public void data(int streamId, byte[] payload, boolean end) {
         send(out -> {
             Frame.writeHeader(out, payload.length, Frame.DATA, end ? Frame.FLAG_END_STREAM : 0, streamId);
             out.writeBytes(payload);
         });
     }
 
-    void reset(int streamId, ErrorCode code) {
+    public void reset(int streamId, ErrorCode code) {
         send(out -> Frame.writeRstStream(out, streamId, code));
     }
 
     /** The next frame of this type; what comes before it is passed over. */
-    Got next(int type) throws InterruptedException {
+    public Got next(int type) throws InterruptedException {
         StringBuilder passedOver = new StringBuilder();
         while (true) {
             Got got = frames.poll(WAIT_SECONDS, TimeUnit.SECONDS);
@@ -183,7 +183,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** The header list of the next HEADERS frame that {@link #next} returned or passes over. */
-    Http2Headers nextHeaders() throws InterruptedException {
+    public Http2Headers nextHeaders() throws InterruptedException {
         next(Frame.HEADERS);
         Http2Headers list = headers.poll(WAIT_SECONDS, TimeUnit.SECONDS);
         assertThat(list).isNotNull();
@@ -191,7 +191,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Reads to the end of a stream. Returns the number of DATA bytes. */
-    long readToEnd(int streamId) throws InterruptedException {
+    public long readToEnd(int streamId) throws InterruptedException {
         long bytes = 0;
         while (true) {
             Got got = frames.poll(WAIT_SECONDS, TimeUnit.SECONDS);
@@ -209,12 +209,12 @@ final class RawPeer implements AutoCloseable {
 
     /** The next frame of any type; null when none comes within the time. */
     @Nullable
-    Got poll(long millis) throws InterruptedException {
+    public Got poll(long millis) throws InterruptedException {
         return frames.poll(millis, TimeUnit.MILLISECONDS);
     }
 
     /** Asks and waits for the answer: all that was sent before has been looked at. */
-    void roundTrip() throws InterruptedException {
+    public void roundTrip() throws InterruptedException {
         send(out -> Frame.writePing(out, 4711, false));
         while (true) {
             Got ping = next(Frame.PING);
