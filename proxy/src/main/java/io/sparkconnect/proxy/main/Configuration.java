@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.main;
 
+import io.netty.util.internal.PlatformDependent;
 import io.sparkconnect.proxy.h2.AbuseLimits;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
@@ -64,12 +65,19 @@ record Configuration(
                         settings.get(ProxySettings.RESETS_MAX)),
                 settings.get(ProxySettings.STREAM_WINDOW_KIB) * KIB,
                 settings.get(ProxySettings.CONNECTION_WINDOW_KIB) * KIB,
+                bufferedBytes(),
                 settings.get(ProxySettings.PREFACE_TIMEOUT),
                 settings.get(ProxySettings.REQUEST_HEAD_TIMEOUT),
                 settings.get(ProxySettings.CONNECT_TIMEOUT),
                 settings.get(ProxySettings.CLIENT_PING_INTERVAL),
                 settings.get(ProxySettings.SERVER_PING_INTERVAL),
                 settings.get(ProxySettings.PING_TIMEOUT));
+    }
+
+    /** Beside what is counted, kept frames may hold on to larger buffers: half of the memory is left for that. */
+    private long bufferedBytes() {
+        int mib = settings.get(ProxySettings.BUFFER_MAX_MIB);
+        return mib > 0 ? (long) mib * KIB * KIB : PlatformDependent.maxDirectMemory() / 2;
     }
 
     PoolLimits poolLimits() {

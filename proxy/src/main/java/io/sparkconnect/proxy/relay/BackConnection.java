@@ -18,9 +18,6 @@ import org.slf4j.LoggerFactory;
 final class BackConnection extends Hop<BackStream> implements PooledConnection {
     private static final Logger log = LoggerFactory.getLogger(BackConnection.class);
 
-    /** Long before the ids run out at 2^31-1. */
-    private static final int RETIRE_AT_STREAM_ID = 1 << 30;
-
     private final Backend backend;
     private final Life life;
     private int nextStreamId = 1;
@@ -92,7 +89,7 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
         }
         int id = nextStreamId;
         nextStreamId += 2;
-        if (nextStreamId >= RETIRE_AT_STREAM_ID) {
+        if (id / 2 + 1 >= context.limits().streamsPerServerConnection()) {
             retired = true;
         }
         streams.put(id, stream);

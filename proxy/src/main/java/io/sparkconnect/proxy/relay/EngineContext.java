@@ -11,5 +11,6 @@ record EngineContext(
         StreamRouter router,
         EngineLimits limits,
         LimitCounters counters,
+        BufferedBytes buffered,
         TrafficWatcher watcher,
         LongSupplier nanoTime) {}

@@ -13,6 +13,9 @@ import java.time.Duration;
  * @param streamWindowBytes HTTP/2 window of a routed stream, and so the most that a stream holds per direction
  * @param connectionWindowBytes HTTP/2 window of a connection; refilled at once, so that no stream holds up another
  * @param maxFrameBytes largest frame that we accept
+ * @param bufferedBytes most bytes of messages that all streams keep before new streams and connections have to wait
+ * @param streamsPerServerConnection a server's connection takes no more streams than these; the protocol's ids suffice for
+ *     2^30
  * @param prefaceTimeout from accept to the client's SETTINGS
  * @param headTimeout from HEADERS to a request head that can be routed; also from a frame's first byte to its last
  * @param connectTimeout TCP connect and HTTP/2 handshake together
@@ -26,6 +29,8 @@ public record EngineLimits(
         int streamWindowBytes,
         int connectionWindowBytes,
         int maxFrameBytes,
+        long bufferedBytes,
+        int streamsPerServerConnection,
         Duration prefaceTimeout,
         Duration headTimeout,
         Duration connectTimeout,
@@ -36,11 +41,15 @@ public record EngineLimits(
     /** Whole 64 KiB messages of a server pass in one frame, their prefix included. */
     private static final int FRAME_BYTES = 65 * 1024;
 
+    /** Long before the ids run out. */
+    private static final int STREAMS_PER_SERVER_CONNECTION = 1 << 29;
+
     public static EngineLimits defaults() {
         return of(
                 AbuseLimits.forClients(),
                 1 << 20,
                 16 << 20,
+                512 << 20,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(10),
@@ -54,6 +63,7 @@ public record EngineLimits(
             AbuseLimits clients,
             int streamWindowBytes,
             int connectionWindowBytes,
+            long bufferedBytes,
             Duration prefaceTimeout,
             Duration headTimeout,
             Duration connectTimeout,
@@ -66,6 +76,8 @@ public record EngineLimits(
                 streamWindowBytes,
                 connectionWindowBytes,
                 FRAME_BYTES,
+                bufferedBytes,
+                STREAMS_PER_SERVER_CONNECTION,
                 prefaceTimeout,
                 headTimeout,
                 connectTimeout,

@@ -7,7 +7,6 @@ import io.sparkconnect.proxy.h2.CreditWindow;
 import io.sparkconnect.proxy.h2.FlowWindow;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,14 +15,11 @@ import org.jspecify.annotations.Nullable;
  * receiver that stops reading stops its own stream at the sender and nothing else, and a flow never holds more than the
  * window that the sender was given.
  *
- * <p>Confined to its loop. Owns the pieces in its queue.
+ * <p>Confined to its loop. Borrows what it passes on at once; what it keeps, its {@link FlowQueue} owns.
  */
 final class Flow {
     /** What a client may send before its stream is routed. */
     static final int UNROUTED_WINDOW = FlowWindow.DEFAULT;
-
-    /** A kept piece holds on to the whole buffer that it lies in only if it is at least this part of it. */
-    private static final int WORTH_RETAINING = 4;
 
     private static final CreditWindow NOTHING_GIVEN = new CreditWindow(0);
 
@@ -37,7 +33,7 @@ final class Flow {
     private int sinkId;
     private final FlowWindow window = new FlowWindow(0);
 
-    private @Nullable ArrayDeque<Piece> queue;
+    private @Nullable FlowQueue queue;
     private boolean waitsForOutlet;
     private boolean stopped;
 
@@ -45,33 +41,11 @@ final class Flow {
     interface Owner {
         ByteBufAllocator alloc();
 
+        /** Where what the flow keeps is counted. */
+        BufferedBytes buffered();
+
         /** The flow's end has been written out. */
         void onDelivered(Flow flow);
-    }
-
-    /** A DATA frame, or what is left of one; or a header block. Owns its buffer. */
-    private static final class Piece {
-        final @Nullable ByteBuf buffer;
-        final @Nullable HeaderList headers;
-        final boolean end;
-        int at;
-        int left;
-        boolean headerInFront;
-
-        Piece(ByteBuf buffer, int at, int left, boolean end, boolean headerInFront) {
-            this.buffer = buffer;
-            this.headers = null;
-            this.at = at;
-            this.left = left;
-            this.end = end;
-            this.headerInFront = headerInFront;
-        }
-
-        Piece(HeaderList headers, boolean end) {
-            this.buffer = null;
-            this.headers = headers;
-            this.end = end;
-        }
     }
 
     Flow(Owner owner) {
@@ -149,7 +123,7 @@ final class Flow {
                 return;
             }
         }
-        keep(in, payload, left, end, headerInFront);
+        queue().addData(in, payload, left, end, headerInFront);
         waitIfNeeded();
     }
 
@@ -165,17 +139,7 @@ final class Flow {
             }
             return;
         }
-        queue().add(new Piece(list, end));
-    }
-
-    private void keep(ByteBuf in, int payload, int left, boolean end, boolean headerInFront) {
-        if (left * WORTH_RETAINING >= in.capacity()) {
-            queue().add(new Piece(in.retain(), payload, left, end, headerInFront));
-            return;
-        }
-        ByteBuf copy = owner.alloc().ioBuffer(Frame.HEADER_LENGTH + left, Frame.HEADER_LENGTH + left);
-        copy.writerIndex(Frame.HEADER_LENGTH).writeBytes(in, payload, left);
-        queue().add(new Piece(copy, Frame.HEADER_LENGTH, left, end, true));
+        queue().addHeaders(list, end);
     }
 
     /**
@@ -255,40 +219,28 @@ final class Flow {
     /** Returns false when the first kept piece has to wait on. */
     private boolean passOneKept() {
         Hop<?> to = sink;
-        Piece piece = queue().peek();
-        if (to == null || piece == null) {
+        if (to == null || isEmpty()) {
             return false;
         }
-        ByteBuf buffer = piece.buffer;
+        // Taken out first: passing the last byte may stop the flow, which clears the queue.
+        FlowQueue.Piece piece = queue().take();
         if (piece.headers != null) {
-            queue().remove();
             to.outlet().headers(sinkId, piece.headers, piece.end);
             if (piece.end) {
                 delivered();
             }
             return true;
         }
-        if (buffer == null) {
-            throw new IllegalStateException("a piece without content");
-        }
-        return passPiece(piece, buffer) >= 0;
-    }
-
-    private int passPiece(Piece piece, ByteBuf buffer) {
-        // Taken off first: passing the last byte may stop the flow, which releases the queue.
-        queue().remove();
-        int passed = pass(buffer, piece.at, piece.left, piece.end, piece.headerInFront);
+        int passed = pass(piece.buffer, piece.at, piece.left, piece.end, piece.headerInFront);
         if (passed == piece.left || stopped) {
-            buffer.release();
-            return passed;
+            piece.buffer.release();
+            return true;
         }
         if (passed > 0) {
-            piece.at += passed;
-            piece.left -= passed;
-            piece.headerInFront = false;
+            piece.advance(passed);
         }
-        queue().addFirst(piece);
-        return passed;
+        queue().putBack(piece);
+        return passed > 0;
     }
 
     private void waitIfNeeded() {
@@ -302,9 +254,9 @@ final class Flow {
         return queue == null || queue.isEmpty();
     }
 
-    private ArrayDeque<Piece> queue() {
+    private FlowQueue queue() {
         if (queue == null) {
-            queue = new ArrayDeque<>(4);
+            queue = new FlowQueue(owner.alloc(), owner.buffered());
         }
         return queue;
     }
@@ -317,11 +269,6 @@ final class Flow {
             sink.outlet().forget(this);
         }
         if (queue != null) {
-            for (Piece piece : queue) {
-                if (piece.buffer != null) {
-                    piece.buffer.release();
-                }
-            }
             queue.clear();
         }
     }

@@ -40,7 +40,8 @@ public final class FrameEngine implements Engine {
             LimitCounters counters,
             LongSupplier nanoTime,
             RandomGenerator random) {
-        this.context = new EngineContext(router, limits, counters, watcher, nanoTime);
+        this.context = new EngineContext(
+                router, limits, counters, new BufferedBytes(limits.bufferedBytes()), watcher, nanoTime);
         this.poolLimits = poolLimits;
         this.transport = transport;
         this.resolver = resolver;

@@ -3,10 +3,6 @@ package io.sparkconnect.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.util.concurrent.Future;
-import io.sparkconnect.proxy.h2.ClientPreface;
-import io.sparkconnect.proxy.h2.ClosedStreams;
-import io.sparkconnect.proxy.h2.ClosedStreams.Ending;
 import io.sparkconnect.proxy.h2.ConnectionErrorException;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.HeaderList;
@@ -25,19 +21,14 @@ import org.slf4j.LoggerFactory;
 
 /** A client's connection. Confined to its loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // A write or close that fails shows as channelInactive.
-final class FrontConnection extends Hop<StreamPair> implements ClientConnection {
+final class FrontConnection extends Hop<FrontStream> implements ClientConnection {
     private static final Logger log = LoggerFactory.getLogger(FrontConnection.class);
 
-    private static final int REMEMBERED_STREAMS = 100;
-
     private final BackendPool<BackConnection> pool;
-    private final ClientPreface preface = new ClientPreface();
-    private final ClosedStreams closed = new ClosedStreams(REMEMBERED_STREAMS);
+    private final ClientGreeting greeting;
+    private final ClientStreamIds ids = new ClientStreamIds();
     private final FrontDrain drain = new FrontDrain(this);
     private String remote = "?";
-    private int lastStreamId;
-    private boolean refusesNewStreams;
-    private @Nullable Future<?> settingsDeadline;
 
     FrontConnection(EngineContext context, LoopFlusher flusher, BackendPool<BackConnection> pool) {
         super(
@@ -50,6 +41,8 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
                         context.limits().pingTimeout(),
                         context.limits().headTimeout()));
         this.pool = pool;
+        this.greeting =
+                new ClientGreeting(this, context.limits().prefaceTimeout().toMillis());
     }
 
     BackendPool<BackConnection> pool() {
@@ -71,43 +64,30 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
     void writeBeginning(ByteBuf out) {}
 
     @Override
-    boolean readBeginning(ByteBuf in) throws ConnectionErrorException {
-        if (!preface.isComplete()) {
-            if (settingsDeadline == null) {
-                long timeoutMs = context.limits().prefaceTimeout().toMillis();
-                settingsDeadline = ctx().executor().schedule(this::onNoSettings, timeoutMs, TimeUnit.MILLISECONDS);
-            }
-            if (!preface.match(in)) {
-                throw new ConnectionErrorException(ErrorCode.PROTOCOL_ERROR, "no HTTP/2 preface");
-            }
-        }
-        return preface.isComplete();
+    void onStarted() {
+        greeting.await();
     }
 
-    private void onNoSettings() {
-        guard.hit(Limit.PREFACE_TIME);
-        fail(ErrorCode.SETTINGS_TIMEOUT, "limit PREFACE_TIME: no SETTINGS");
+    @Override
+    boolean readBeginning(ByteBuf in) throws ConnectionErrorException {
+        return greeting.read(in);
     }
 
     @Override
     void onPeerSettings() {
-        if (settingsDeadline != null) {
-            settingsDeadline.cancel(false);
-        }
+        greeting.isOver();
     }
 
     @Override
     void onGone(String cause) {
-        if (settingsDeadline != null) {
-            settingsDeadline.cancel(false);
-        }
+        greeting.isOver();
         drain.stop();
         closing();
     }
 
     @Override
     void closing() {
-        streamsNow().forEach(StreamPair::onClientGone);
+        streamsNow().forEach(FrontStream::onClientGone);
         streams.clear();
     }
 
@@ -124,13 +104,12 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
 
     /** From now on new streams are ignored: the client knows, and sends them elsewhere. Returns the last one that counts. */
     int refuseNewStreams() {
-        refusesNewStreams = true;
-        return lastStreamId;
+        return ids.refuseNew();
     }
 
     @Override
     int lastPeerStreamId() {
-        return lastStreamId;
+        return ids.last();
     }
 
     @Override
@@ -153,8 +132,8 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
         if (selfDependent) {
             malformed = new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "stream depends on itself");
         }
-        StreamPair known = streams.get(streamId);
-        if (known == null && !isNew(streamId)) {
+        FrontStream known = streams.get(streamId);
+        if (known == null && !ids.begins(streamId)) {
             return;
         }
         try {
@@ -170,30 +149,6 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
         }
     }
 
-    /** Sorts late and impossible HEADERS out; a new stream's id is the last one from now on. */
-    private boolean isNew(int streamId) throws ConnectionErrorException {
-        if ((streamId & 1) == 0) {
-            throw new ConnectionErrorException(ErrorCode.PROTOCOL_ERROR, "stream " + streamId + " (expected: odd)");
-        }
-        if (streamId > lastStreamId) {
-            lastStreamId = refusesNewStreams ? lastStreamId : streamId;
-            if (refusesNewStreams) {
-                closed.add(streamId, Ending.RESET_BY_US);
-            }
-            return !refusesNewStreams;
-        }
-        switch (closed.of(streamId)) {
-            case RESET_BY_US -> {}
-            case FINISHED ->
-                throw new ConnectionErrorException(
-                        ErrorCode.STREAM_CLOSED, "HEADERS on stream " + streamId + ", which has ended");
-            case UNKNOWN ->
-                throw new ConnectionErrorException(
-                        ErrorCode.PROTOCOL_ERROR, "stream " + streamId + " after " + lastStreamId);
-        }
-        return false;
-    }
-
     private void open(int streamId, HeaderList list, boolean endStream)
             throws StreamErrorException, ConnectionErrorException {
         if (streams.size() >= guard.limits().maxConcurrentStreams()) {
@@ -204,13 +159,13 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
         if (endStream && line.contentLength() > 0) {
             throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "content-length without content");
         }
-        StreamPair stream = new StreamPair(context, this, streamId, list, line);
+        FrontStream stream = new FrontStream(context, this, streamId, list, line);
         streams.put(streamId, stream);
         liveness().watch(this);
         stream.onRequestHeaders(endStream);
     }
 
-    private static void trailers(StreamPair stream, HeaderList list, boolean endStream) throws StreamErrorException {
+    private static void trailers(FrontStream stream, HeaderList list, boolean endStream) throws StreamErrorException {
         if (!stream.mayReceive()) {
             throw new StreamErrorException(ErrorCode.STREAM_CLOSED, "HEADERS behind the request's end");
         }
@@ -222,7 +177,7 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
     }
 
     private void refuseMalformed(
-            int streamId, @Nullable StreamPair known, @Nullable StreamErrorException why, boolean endStream)
+            int streamId, @Nullable FrontStream known, @Nullable StreamErrorException why, boolean endStream)
             throws StreamErrorException {
         if (why == null) {
             return;
@@ -236,14 +191,18 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
         if (!endStream) {
             outlet().rstStream(streamId, ErrorCode.NO_ERROR);
         }
-        closed.add(streamId, endStream ? Ending.FINISHED : Ending.RESET_BY_US);
+        if (endStream) {
+            ids.finished(streamId);
+        } else {
+            ids.resetByUs(streamId);
+        }
     }
 
     @Override
     public void onData(int streamId, ByteBuf frame, int at, int length, int flowControlled, boolean endStream)
             throws ConnectionErrorException {
         receiveOnConnection(flowControlled);
-        StreamPair stream = streams.get(streamId);
+        FrontStream stream = streams.get(streamId);
         if (stream == null) {
             onLateData(streamId);
             return;
@@ -262,20 +221,20 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
     }
 
     private void onLateData(int streamId) throws ConnectionErrorException {
-        if (closed.of(streamId) == Ending.RESET_BY_US) {
+        if (ids.wasResetByUs(streamId)) {
             return;
         }
-        requireNotIdle(streamId, "DATA");
+        ids.requireNotIdle(streamId, "DATA");
         onStreamError(streamId, ErrorCode.STREAM_CLOSED, "DATA behind the stream's end");
     }
 
     @Override
     public void onRstStream(int streamId, long errorCode) throws ConnectionErrorException {
-        requireNotIdle(streamId, "RST_STREAM");
+        ids.requireNotIdle(streamId, "RST_STREAM");
         guard.resetReceived();
-        StreamPair stream = streams.remove(streamId);
+        FrontStream stream = streams.remove(streamId);
         if (stream != null) {
-            closed.add(streamId, Ending.FINISHED);
+            ids.finished(streamId);
             context.watcher().reset("client");
             stream.onClientGone();
             drain.onStreamEnded();
@@ -288,25 +247,19 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
             creditConnection(increment);
             return;
         }
-        StreamPair stream = streams.get(streamId);
+        FrontStream stream = streams.get(streamId);
         if (stream == null) {
-            requireNotIdle(streamId, "WINDOW_UPDATE");
+            ids.requireNotIdle(streamId, "WINDOW_UPDATE");
         } else if (!stream.responseFlow().widen(increment)) {
             guard.hit(Limit.FLOW_CONTROL);
             onStreamError(streamId, ErrorCode.FLOW_CONTROL_ERROR, "window beyond 2^31-1");
         }
     }
 
-    private void requireNotIdle(int streamId, String frame) throws ConnectionErrorException {
-        if (streamId > lastStreamId || (streamId & 1) == 0) {
-            throw new ConnectionErrorException(ErrorCode.PROTOCOL_ERROR, frame + " on idle stream " + streamId);
-        }
-    }
-
     @Override
     boolean widenStreams(int delta) {
         boolean fits = true;
-        for (StreamPair stream : streamsNow()) {
+        for (FrontStream stream : streamsNow()) {
             fits &= stream.responseFlow().widen(delta);
         }
         return fits;
@@ -327,8 +280,8 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
         log.debug("client={} stream={} reset with {}: {}", remote, streamId, code, message);
         guard.resetSent();
         outlet().rstStream(streamId, code);
-        closed.add(streamId, Ending.RESET_BY_US);
-        StreamPair stream = streams.remove(streamId);
+        ids.resetByUs(streamId);
+        FrontStream stream = streams.remove(streamId);
         if (stream != null) {
             stream.onClientGone();
             drain.onStreamEnded();
@@ -338,23 +291,23 @@ final class FrontConnection extends Hop<StreamPair> implements ClientConnection 
     // What streams tell.
 
     /** Both sides have ended it. */
-    void finished(StreamPair stream) {
-        streams.remove(stream.frontId());
-        closed.add(stream.frontId(), Ending.FINISHED);
+    void finished(FrontStream stream) {
+        streams.remove(stream.id());
+        ids.finished(stream.id());
         drain.onStreamEnded();
     }
 
-    void reset(StreamPair stream, ErrorCode code) {
-        streams.remove(stream.frontId());
-        closed.add(stream.frontId(), Ending.RESET_BY_US);
-        outlet().rstStream(stream.frontId(), code);
+    void reset(FrontStream stream, ErrorCode code) {
+        streams.remove(stream.id());
+        ids.resetByUs(stream.id());
+        outlet().rstStream(stream.id(), code);
         drain.onStreamEnded();
     }
 
     @Override
     void onTick() {
         long timeoutNanos = context.limits().headTimeout().toNanos();
-        for (StreamPair stream : streamsNow()) {
+        for (FrontStream stream : streamsNow()) {
             if (stream.isReadingHeadFor(timeoutNanos)) {
                 guard.hit(Limit.HEAD_TIME);
                 stream.answer(Answers.headMissing(TimeUnit.NANOSECONDS.toSeconds(timeoutNanos)), "head-timeout");

@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.relay;
 
 /** The status codes of gRPC that the engine speaks of. */
 final class GrpcStatus {
+    static final int OK = 0;
     static final int CANCELLED = 1;
     static final int UNKNOWN = 2;
     static final int INVALID_ARGUMENT = 3;

@@ -47,6 +47,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
     private final LocalSettings local;
     private final CreditWindow connectionCredit;
     private final Liveness liveness;
+    private final PingRate pings;
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable Outlet outlet;
     private @Nullable FrameReader reader;
@@ -54,7 +55,6 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
     private boolean closing;
     private boolean gone;
     private @Nullable String goneCause;
-    private int dataFramesAtLastPing = -1;
 
     Hop(EngineContext context, LoopFlusher flusher, AbuseLimits limits, LocalSettings local, Liveness liveness) {
         this.context = context;
@@ -62,6 +62,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         this.local = local;
         this.liveness = liveness;
         this.guard = new AbuseGuard(limits, context.counters(), context.nanoTime());
+        this.pings = new PingRate(guard);
         this.decoder = new HeaderDecoder(guard);
         this.connectionCredit = new CreditWindow(local.connectionWindow());
     }
@@ -276,12 +277,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
             onPingAck(payload);
             return;
         }
-        // gRPC libraries measure the bandwidth by a PING for each round trip with data: those are not a flood.
-        int dataFrames = outlet().dataFrames();
-        if (dataFrames == dataFramesAtLastPing) {
-            guard.ping();
-        }
-        dataFramesAtLastPing = dataFrames;
+        pings.received(outlet().dataFrames());
         outlet().ping(payload, true);
     }
 

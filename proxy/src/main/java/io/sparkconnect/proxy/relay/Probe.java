@@ -65,6 +65,11 @@ final class Probe implements BackStream, Flow.Owner {
     }
 
     @Override
+    public BufferedBytes buffered() {
+        return connection.context.buffered();
+    }
+
+    @Override
     public void onDelivered(Flow flow) {
         moves(Event.SEND_END);
     }

@@ -4,34 +4,36 @@ package io.sparkconnect.proxy.relay;
 import io.sparkconnect.proxy.metrics.StreamReport;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.RequestHead;
-import java.util.function.LongSupplier;
+import io.sparkconnect.proxy.route.StreamOutcome;
 import org.jspecify.annotations.Nullable;
 
-/** What will be told about a stream when it has ended. Confined to the loop. */
+/**
+ * What is known of a stream and told about it: to the router how its server did, once; to the watcher the whole, when it has
+ * ended. Confined to the loop.
+ */
 final class StreamTally {
+    private final EngineContext context;
     private final String remote;
     private final String method;
-    private final LongSupplier nanoTime;
     private final long startNanos;
     private long bytesIn;
     private long bytesOut;
     private int status = StreamReport.NO_STATUS;
     private String reason = "cancelled";
+    private @Nullable RequestHead head;
+    private @Nullable Backend backend;
     private boolean outcomeTold;
 
-    StreamTally(String remote, String method, LongSupplier nanoTime) {
+    StreamTally(EngineContext context, String remote, String method) {
+        this.context = context;
         this.remote = remote;
         this.method = method;
-        this.nanoTime = nanoTime;
-        this.startNanos = nanoTime.getAsLong();
-    }
-
-    String method() {
-        return method;
+        this.startNanos = context.nanoTime().getAsLong();
+        context.watcher().streamStarted();
     }
 
     long nanosSoFar() {
-        return nanoTime.getAsLong() - startNanos;
+        return context.nanoTime().getAsLong() - startNanos;
     }
 
     void addIn(int bytes) {
@@ -46,6 +48,14 @@ final class StreamTally {
         bytesOut += bytes;
     }
 
+    void headRead(RequestHead found) {
+        head = found;
+    }
+
+    void decided(Backend found) {
+        backend = found;
+    }
+
     /** The first answer counts. */
     void answered(int grpcStatus, String why) {
         if (!hasStatus()) {
@@ -58,23 +68,26 @@ final class StreamTally {
         return status != StreamReport.NO_STATUS;
     }
 
-    /** True once. */
-    boolean outcomeIsNew() {
-        boolean isNew = !outcomeTold;
-        outcomeTold = true;
-        return isNew;
+    /** Tells the router; the first outcome counts, and none is told while no server was chosen. */
+    void outcome(StreamOutcome outcome) {
+        if (head != null && backend != null && !outcomeTold) {
+            outcomeTold = true;
+            context.router().onOutcome(head, backend, outcome);
+        }
     }
 
-    StreamReport report(@Nullable RequestHead head, @Nullable Backend backend) {
-        return new StreamReport(
-                remote,
-                method,
-                head == null ? null : head.session(),
-                backend,
-                status,
-                bytesIn,
-                bytesOut,
-                nanosSoFar(),
-                reason);
+    /** Tells the watcher; to be called once. */
+    void streamEnded() {
+        context.watcher()
+                .streamEnded(new StreamReport(
+                        remote,
+                        method,
+                        head == null ? null : head.session(),
+                        backend,
+                        status,
+                        bytesIn,
+                        bytesOut,
+                        nanosSoFar(),
+                        reason));
     }
 }

@@ -36,6 +36,7 @@ public final class Limits {
                 clients,
                 DEFAULTS.streamWindowBytes(),
                 DEFAULTS.connectionWindowBytes(),
+                DEFAULTS.bufferedBytes(),
                 DEFAULTS.prefaceTimeout(),
                 headTimeout,
                 connectTimeout,

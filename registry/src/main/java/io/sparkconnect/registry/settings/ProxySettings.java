@@ -92,6 +92,12 @@ public final class ProxySettings {
             1024,
             1_048_576,
             "HTTP/2 window of a connection in KiB. It is refilled at once, so it limits throughput over far lines only.");
+    public static final Setting<Integer> BUFFER_MAX_MIB = SCHEMA.integer(
+            "sparkconnect.proxy.buffer.max.mib",
+            0,
+            0,
+            1_048_576,
+            "Most MiB of messages that the proxy keeps for all requests together, because a client or a server does not read. When that much is kept, new requests are told to come back later and new connections wait. 0 means half of the JVM's direct memory (-XX:MaxDirectMemorySize).");
     public static final Setting<Integer> HEADERS_MAX_KIB = SCHEMA.integer(
             "sparkconnect.proxy.headers.max.kib", 16, 8, 1024, "Largest request headers of a client in KiB.");
     public static final Setting<Integer> RESETS_MAX = SCHEMA.integer(

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.sparkconnect.proxy.h2.Frame;
+import io.sparkconnect.proxy.h2.HeaderList;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link Flow} keeps until its receiver takes it, in order. Confined to the flow's loop. Owns the buffers in it, and
+ * counts their bytes in {@link BufferedBytes} as long as they are in it.
+ */
+final class FlowQueue {
+    /** A kept piece holds on to the whole buffer that it lies in only if it is at least this part of it. */
+    private static final int WORTH_RETAINING = 4;
+
+    private final ByteBufAllocator allocator;
+    private final BufferedBytes total;
+    private final ArrayDeque<Piece> pieces = new ArrayDeque<>(4);
+
+    FlowQueue(ByteBufAllocator allocator, BufferedBytes total) {
+        this.allocator = allocator;
+        this.total = total;
+    }
+
+    /** A DATA frame, or what is left of one; or a header block. */
+    static final class Piece {
+        final ByteBuf buffer;
+        final @Nullable HeaderList headers;
+        final boolean end;
+        int at;
+        int left;
+        /** Whether there is room for a frame header in front of {@link #at}, which may be overwritten. */
+        boolean headerInFront;
+
+        private Piece(
+                ByteBuf buffer, @Nullable HeaderList headers, int at, int left, boolean end, boolean headerInFront) {
+            this.buffer = buffer;
+            this.headers = headers;
+            this.at = at;
+            this.left = left;
+            this.end = end;
+            this.headerInFront = headerInFront;
+        }
+
+        /** So many bytes of it have left. */
+        void advance(int bytes) {
+            at += bytes;
+            left -= bytes;
+            headerInFront = false;
+        }
+    }
+
+    boolean isEmpty() {
+        return pieces.isEmpty();
+    }
+
+    void addHeaders(HeaderList list, boolean end) {
+        pieces.add(new Piece(Unpooled.EMPTY_BUFFER, list, 0, 0, end, false));
+    }
+
+    /** Borrows the buffer: a piece that is a large part of it keeps a reference, a small one is copied. */
+    void addData(ByteBuf in, int payload, int left, boolean end, boolean headerInFront) {
+        total.add(left);
+        if (left * WORTH_RETAINING >= in.capacity()) {
+            pieces.add(new Piece(in.retain(), null, payload, left, end, headerInFront));
+            return;
+        }
+        ByteBuf copy = allocator.ioBuffer(Frame.HEADER_LENGTH + left, Frame.HEADER_LENGTH + left);
+        copy.writerIndex(Frame.HEADER_LENGTH).writeBytes(in, payload, left);
+        pieces.add(new Piece(copy, null, Frame.HEADER_LENGTH, left, end, true));
+    }
+
+    /** Takes the first piece out; the caller owns its buffer now. There must be one. */
+    Piece take() {
+        Piece first = pieces.remove();
+        total.remove(first.left);
+        return first;
+    }
+
+    /** What was taken did not leave whole: it is the first again, and its buffer is the queue's. */
+    void putBack(Piece piece) {
+        total.add(piece.left);
+        pieces.addFirst(piece);
+    }
+
+    /** Releases everything. */
+    void clear() {
+        for (Piece piece : pieces) {
+            total.remove(piece.left);
+            piece.buffer.release();
+        }
+        pieces.clear();
+    }
+}
