@@ -203,6 +203,7 @@ public final class ApplicationMaster {
                 start.slots(),
                 start.servers(),
                 start.deaths(),
+                start.status(),
                 registered.getMaximumResourceCapability().getMemorySize(),
                 registered.getMaximumResourceCapability().getVirtualCores());
     }

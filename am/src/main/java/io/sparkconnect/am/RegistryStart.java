@@ -9,12 +9,14 @@ import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.settings.Settings;
 import io.sparkconnect.registry.settings.SettingsException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +31,8 @@ record RegistryStart(
         Settings settings,
         List<SlotRecord> slots,
         List<ServerRecord> servers,
-        List<DeathCertificate> deaths) {
+        List<DeathCertificate> deaths,
+        @Nullable ServiceStatus status) {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryStart.class);
     private static final Duration SPEC_USABLE_WITHIN = Duration.ofSeconds(60);
     private static final long PAUSE_MS = 1_000;
@@ -55,7 +58,8 @@ record RegistryStart(
                 settings(spec),
                 patiently(registry::readSlots),
                 List.copyOf(patiently(registry::readServers).values()),
-                List.copyOf(patiently(registry::readDeaths).values()));
+                List.copyOf(patiently(registry::readDeaths).values()),
+                patiently(registry::readStatus).orElse(null));
     }
 
     Policy policy() {

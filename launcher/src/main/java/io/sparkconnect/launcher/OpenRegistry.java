@@ -7,6 +7,7 @@ import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
@@ -65,6 +66,11 @@ final class OpenRegistry implements OperatorRegistry {
     @Override
     public List<DeathCertificate> readDeaths() throws RegistryAwayException, InterruptedException {
         return registry.readDeaths();
+    }
+
+    @Override
+    public List<SessionBinding> readSessions(int bucket) throws RegistryAwayException, InterruptedException {
+        return registry.readSessions(bucket);
     }
 
     @Override

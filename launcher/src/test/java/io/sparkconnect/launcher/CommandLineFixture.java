@@ -117,7 +117,8 @@ final class CommandLineFixture {
                 1,
                 "Spark starts",
                 null,
-                null);
+                null,
+                0);
     }
 
     private final class TickingClock extends Clock {

@@ -7,7 +7,10 @@ import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKey;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -23,6 +26,7 @@ final class FakeRegistry implements OperatorRegistry {
 
     final List<DeathCertificate> deaths = new ArrayList<>();
     final List<ProxyRecord> proxies = new ArrayList<>();
+    final List<SessionBinding> sessions = new ArrayList<>();
     final List<String> services = new ArrayList<>();
     boolean away;
     Runnable beforeCreate = () -> {};
@@ -65,6 +69,16 @@ final class FakeRegistry implements OperatorRegistry {
     public List<DeathCertificate> readDeaths() throws RegistryAwayException {
         answer();
         return List.copyOf(deaths);
+    }
+
+    @Override
+    public List<SessionBinding> readSessions(int bucket) throws RegistryAwayException {
+        answer();
+        return sessions.stream()
+                .filter(binding -> new SessionKey(binding.userId(), binding.sessionId())
+                        .hash()
+                        .startsWith(HexFormat.of().toHexDigits((byte) bucket)))
+                .toList();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.sparkconnect.registry;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -25,6 +26,9 @@ public interface ApplicationMasterRegistry extends AutoCloseable {
     Map<String, ServerRecord> readServers() throws RegistryAwayException, InterruptedException;
 
     Map<String, DeathCertificate> readDeaths() throws RegistryAwayException, InterruptedException;
+
+    /** What an earlier attempt last said; empty when there is nothing readable. */
+    Optional<ServiceStatus> readStatus() throws RegistryAwayException, InterruptedException;
 
     /**
      * Makes all changes or none, in one transaction that also checks the claim. Puts create or replace; removing what is

@@ -13,7 +13,8 @@ public interface OperatorRegistry extends AutoCloseable {
     boolean createSpec(ServiceSpec spec) throws RegistryAwayException, InterruptedException;
 
     /**
-     * Changes the spec by compare-and-set, again when another command came in between; unknown fields are kept.
+     * Changes the spec by compare-and-set, again when another command came in between; unknown fields are kept. A change
+     * that changes nothing writes nothing.
      *
      * @return the spec as written; empty when the service does not exist
      */
@@ -23,6 +24,13 @@ public interface OperatorRegistry extends AutoCloseable {
     Optional<ServiceStatus> readStatus() throws RegistryAwayException, InterruptedException;
 
     List<DeathCertificate> readDeaths() throws RegistryAwayException, InterruptedException;
+
+    /**
+     * One part of the session bindings, in no order.
+     *
+     * @param bucket 0 to {@link SessionTable#BUCKETS} - 1
+     */
+    List<SessionBinding> readSessions(int bucket) throws RegistryAwayException, InterruptedException;
 
     List<ProxyRecord> readProxies() throws RegistryAwayException, InterruptedException;
 

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param sparkConf Spark configuration of the pool; what the service must decide itself wins over it
  * @param environment further environment of the servers
  * @param scaling how the number of servers follows the load; null keeps {@code minServers} whatever the load
+ * @param rollout the last wish to start its servers anew; null before the first
  */
 public record PoolSpec(
         String name,
@@ -40,10 +41,96 @@ public record PoolSpec(
         int sessionsPerServer,
         Map<String, String> sparkConf,
         Map<String, String> environment,
-        @Nullable PoolScaling scaling) {
+        @Nullable PoolScaling scaling,
+        @Nullable RolloutOrder rollout) {
     public PoolSpec {
         sparkConf = sparkConf == null ? Map.of() : Map.copyOf(sparkConf);
         environment = environment == null ? Map.of() : Map.copyOf(environment);
+    }
+
+    /** A pool whose servers nobody has asked to start anew. */
+    public PoolSpec(
+            String name,
+            int minServers,
+            int maxServers,
+            int driverMemoryMiB,
+            int overheadMiB,
+            int vcores,
+            String queue,
+            String executorsQueue,
+            @Nullable String sparkHome,
+            @Nullable String sparkArchive,
+            @Nullable String javaHome,
+            @Nullable String nodeLabel,
+            int sessionsPerServer,
+            Map<String, String> sparkConf,
+            Map<String, String> environment,
+            @Nullable PoolScaling scaling) {
+        this(
+                name,
+                minServers,
+                maxServers,
+                driverMemoryMiB,
+                overheadMiB,
+                vcores,
+                queue,
+                executorsQueue,
+                sparkHome,
+                sparkArchive,
+                javaHome,
+                nodeLabel,
+                sessionsPerServer,
+                sparkConf,
+                environment,
+                scaling,
+                null);
+    }
+
+    /** Which configuration this is: servers that were started with another revision are out of date. */
+    public long revision() {
+        return rollout == null ? 0 : rollout.revision();
+    }
+
+    public PoolSpec withServers(int least, int most) {
+        return new PoolSpec(
+                name,
+                least,
+                most,
+                driverMemoryMiB,
+                overheadMiB,
+                vcores,
+                queue,
+                executorsQueue,
+                sparkHome,
+                sparkArchive,
+                javaHome,
+                nodeLabel,
+                sessionsPerServer,
+                sparkConf,
+                environment,
+                scaling,
+                rollout);
+    }
+
+    public PoolSpec withRollout(@Nullable RolloutOrder wish) {
+        return new PoolSpec(
+                name,
+                minServers,
+                maxServers,
+                driverMemoryMiB,
+                overheadMiB,
+                vcores,
+                queue,
+                executorsQueue,
+                sparkHome,
+                sparkArchive,
+                javaHome,
+                nodeLabel,
+                sessionsPerServer,
+                sparkConf,
+                environment,
+                scaling,
+                wish);
     }
 
     /** Memory of a server's container, MiB. */

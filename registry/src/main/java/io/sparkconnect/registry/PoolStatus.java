@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessions live sessions on all its servers, as the servers count them
  * @param restarts servers replaced since the service was launched
  * @param scaling how {@code desired} came about; null from an ApplicationMaster that does not scale
+ * @param rollout its last rollout; null before the first
  */
 public record PoolStatus(
         int desired,
@@ -21,4 +22,17 @@ public record PoolStatus(
         int draining,
         int sessions,
         long restarts,
-        @Nullable ScalingStatus scaling) {}
+        @Nullable ScalingStatus scaling,
+        @Nullable RolloutStatus rollout) {
+    /** A pool without a rollout. */
+    public PoolStatus(
+            int desired,
+            int ready,
+            int starting,
+            int draining,
+            int sessions,
+            long restarts,
+            @Nullable ScalingStatus scaling) {
+        this(desired, ready, starting, draining, sessions, restarts, scaling, null);
+    }
+}

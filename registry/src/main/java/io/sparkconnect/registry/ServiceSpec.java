@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry;
 
+import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The desired state of a service. The launcher writes it, the ApplicationMaster brings it about.
@@ -13,6 +15,7 @@ import java.util.Map;
  * @param drainDeadlineMs how long a stop may wait for sessions to end, ms; 0 stops at once
  * @param pools pools by name; at least one
  * @param settings every effective {@code sparkconnect.*} setting of the launch, for what the AM itself needs
+ * @param orders what operators asked for since; null before the first change
  */
 public record ServiceSpec(
         long generation,
@@ -21,14 +24,51 @@ public record ServiceSpec(
         DesiredState desired,
         long drainDeadlineMs,
         Map<String, PoolSpec> pools,
-        Map<String, String> settings) {
+        Map<String, String> settings,
+        @Nullable Orders orders) {
     public ServiceSpec {
         pools = pools == null ? Map.of() : Map.copyOf(pools);
         settings = settings == null ? Map.of() : Map.copyOf(settings);
     }
 
+    /** A service as it is launched. */
+    public ServiceSpec(
+            long generation,
+            String service,
+            String user,
+            DesiredState desired,
+            long drainDeadlineMs,
+            Map<String, PoolSpec> pools,
+            Map<String, String> settings) {
+        this(generation, service, user, desired, drainDeadlineMs, pools, settings, null);
+    }
+
     /** The same wish with everything stopped, one generation later. */
     public ServiceSpec stopped(long withinMs) {
-        return new ServiceSpec(generation + 1, service, user, DesiredState.STOPPED, withinMs, pools, settings);
+        return new ServiceSpec(generation + 1, service, user, DesiredState.STOPPED, withinMs, pools, settings, orders);
+    }
+
+    public Orders ordersOrNone() {
+        return orders == null ? Orders.NONE : orders;
+    }
+
+    public ServiceSpec withPool(PoolSpec pool) {
+        Map<String, PoolSpec> changed = new HashMap<>(pools);
+        changed.put(pool.name(), pool);
+        return new ServiceSpec(generation, service, user, desired, drainDeadlineMs, changed, settings, orders);
+    }
+
+    public ServiceSpec withSettings(Map<String, String> changed) {
+        return new ServiceSpec(generation, service, user, desired, drainDeadlineMs, pools, changed, orders);
+    }
+
+    public ServiceSpec withOrders(Orders changed) {
+        return new ServiceSpec(generation, service, user, desired, drainDeadlineMs, pools, settings, changed);
+    }
+
+    /** The same, one generation later, with the change in its history. */
+    public ServiceSpec next(long atMs, String by, String what) {
+        Orders noted = ordersOrNone().noted(new SpecChange(generation + 1, atMs, by, what));
+        return new ServiceSpec(generation + 1, service, user, desired, drainDeadlineMs, pools, settings, noted);
     }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it is in this state
  * @param drainUntilMs how long a draining server may keep its sessions; 0 as long as they last; null for
  *     {@code sparkconnect.drain.timeout}
+ * @param revision of the pool that its present server was asked for with; see {@link RolloutOrder}
  */
 public record SlotRecord(
         String slot,
@@ -47,4 +48,5 @@ public record SlotRecord(
         long backoffUntilMs,
         long restarts,
         @Nullable String reason,
-        @Nullable Long drainUntilMs) {}
+        @Nullable Long drainUntilMs,
+        long revision) {}

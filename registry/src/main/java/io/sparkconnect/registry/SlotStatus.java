@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why the slot is in this state, or what ended its last server
  * @param logUrl the container's logs
  * @param childApplicationId the server's own Spark application (its executors)
+ * @param revision of the pool that its server was started with; see {@link RolloutOrder}
  */
 public record SlotStatus(
         String slot,
@@ -34,4 +35,5 @@ public record SlotStatus(
         long restarts,
         @Nullable String reason,
         @Nullable String logUrl,
-        @Nullable String childApplicationId) {}
+        @Nullable String childApplicationId,
+        long revision) {}

@@ -4,6 +4,8 @@ package io.sparkconnect.am.core;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.DrainOrder;
+import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServiceSpec;
 import java.util.ArrayDeque;
@@ -43,6 +45,9 @@ final class ClusterState {
 
     /** Until when leftovers of dead servers are looked for often. */
     long reapUntilMs;
+
+    /** How the last rollout of each pool goes, by pool. */
+    final Map<String, RolloutProgress> rollouts = new TreeMap<>();
 
     /** Containers that we gave back and that are in no slot. */
     final Set<String> released = new TreeSet<>();
@@ -107,6 +112,40 @@ final class ClusterState {
         return wanted == null || isStopping() ? 0 : wanted.minServers();
     }
 
+    Orders orders() {
+        return spec.ordersOrNone();
+    }
+
+    /** An operator's wish that the slot's server goes; null when there is none. */
+    @Nullable
+    DrainOrder drainOrder(Slot slot) {
+        if (slot.grant == null) {
+            return null;
+        }
+        DrainOrder order = orders().drainedServers().get(slot.grant.containerId());
+        return order == null ? orders().drainedNodes().get(slot.grant.node()) : order;
+    }
+
+    boolean isDrained(String node) {
+        return orders().drainedNodes().containsKey(node);
+    }
+
+    /**
+     * What servers of the pool are started with: as wished, or, when that came to nothing, as before. Null when the pool is
+     * not wanted any more.
+     */
+    @Nullable
+    PoolSpec launchSpec(String pool) {
+        PoolSpec wished = spec.pools().get(pool);
+        RolloutProgress progress = rollouts.get(pool);
+        if (wished == null || wished.rollout() == null || progress == null) {
+            return wished;
+        }
+        PoolSpec previous = wished.rollout().previous();
+        boolean givenUp = progress.isGivenUp() && progress.revision == wished.revision();
+        return givenUp && previous != null ? previous.withServers(wished.minServers(), wished.maxServers()) : wished;
+    }
+
     List<Slot> slotsOf(String pool) {
         return slots.values().stream().filter(slot -> slot.pool.equals(pool)).toList();
     }
@@ -136,6 +175,23 @@ final class ClusterState {
             }
         }
         return null;
+    }
+
+    /** A new server is ready: a rollout that started it gets on. */
+    void noteReady(Slot slot, long nowMs) {
+        RolloutProgress progress = rollouts.get(slot.pool);
+        if (progress != null && progress.revision == slot.revision) {
+            progress.failures = 0;
+            progress.progressAtMs = nowMs;
+        }
+    }
+
+    /** A server has failed: when it was never ready, that tells against the rollout that started it. */
+    void noteFailure(Slot slot) {
+        RolloutProgress progress = rollouts.get(slot.pool);
+        if (progress != null && progress.revision == slot.revision && slot.readyAtMs == 0) {
+            progress.failures++;
+        }
     }
 
     /** Gives a container back that no slot needs. */

@@ -52,9 +52,7 @@ final class Endings {
 
     private void begin(Slot slot, Ending ending, long nowMs) {
         slot.ending = ending;
-        if (ending.countsAsFailure() && !slot.leaving) {
-            slot.noteFailure(nowMs, cluster.policy, backoff);
-        }
+        noteFailure(slot, ending, nowMs);
         certify(slot, ending, null, Diagnostics.of(""), nowMs);
         cluster.reapFor(nowMs);
         cluster.decide(nowMs, slot.name + ": ends " + slot.heldGrant().containerId() + ": " + ending.inWords());
@@ -64,11 +62,16 @@ final class Endings {
     /** The slot's container has ended by itself, or was never there. */
     void ended(Slot slot, Ending ending, @Nullable Integer exitStatus, Diagnostics diagnostics, long nowMs) {
         slot.ending = ending;
-        if (ending.countsAsFailure() && !slot.leaving) {
-            slot.noteFailure(nowMs, cluster.policy, backoff);
-        }
+        noteFailure(slot, ending, nowMs);
         certify(slot, ending, exitStatus, diagnostics, nowMs);
         settle(slot, nowMs);
+    }
+
+    private void noteFailure(Slot slot, Ending ending, long nowMs) {
+        if (ending.countsAsFailure() && !slot.leaving) {
+            slot.noteFailure(nowMs, cluster.policy, backoff);
+            cluster.noteFailure(slot);
+        }
     }
 
     /** The container that we were ending has ended. */

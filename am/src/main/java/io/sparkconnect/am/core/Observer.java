@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.SlotState;
 import java.util.List;
@@ -62,6 +64,11 @@ final class Observer {
             known.releaseUnheld(grant.containerId());
             return;
         }
+        if (known.isDrained(grant.node())) {
+            known.releaseUnheld(grant.containerId());
+            slot.moveTo(SlotState.WANTED, nowMs, "waits for a container elsewhere: " + grant.node() + " is drained");
+            return;
+        }
         if (Placement.isTooCrowded(known, slot, grant.node(), nowMs)) {
             known.releaseUnheld(grant.containerId());
             slot.moveTo(
@@ -70,10 +77,7 @@ final class Observer {
         }
         slot.grant = grant;
         slot.moveTo(SlotState.ALLOCATED, nowMs, "starts " + grant.containerId() + " on " + grant.node());
-        known.act(new Action.LaunchServer(
-                slot.name,
-                grant,
-                java.util.Objects.requireNonNull(known.spec.pools().get(slot.pool))));
+        known.act(new Action.LaunchServer(slot.name, grant, requireNonNull(known.launchSpec(slot.pool))));
     }
 
     void onCompleted(Event.Completed completed, long nowMs) {
@@ -168,6 +172,7 @@ final class Observer {
             slot.loadPublishedAtMs = nowMs;
             long tookMs = nowMs - slot.sinceMs();
             slot.moveTo(SlotState.READY, nowMs, "");
+            known.noteReady(slot, nowMs);
             known.decide(
                     nowMs,
                     slot.name + ": " + polled.containerId() + " is ready at " + server.host() + ":" + server.port()

@@ -106,7 +106,16 @@ final class OutlookBuilder {
             sessions += Math.max(0, loadOf.apply(slot).sessions());
             restarts += slot.restarts;
         }
-        return new PoolStatus(cluster.target(pool), ready, starting, draining, sessions, restarts, null);
+        RolloutView rollout = RolloutView.of(cluster, pool);
+        return new PoolStatus(
+                cluster.target(pool),
+                ready,
+                starting,
+                draining,
+                sessions,
+                restarts,
+                null,
+                rollout == null ? null : rollout.status());
     }
 
     private ServiceState stateOf(Map<String, PoolStatus> pools) {
@@ -168,6 +177,7 @@ final class OutlookBuilder {
                 slot.restarts,
                 slot.reason().isEmpty() ? null : slot.reason(),
                 grant == null ? null : cluster.identity.logUrl(grant),
-                server == null ? null : server.applicationId());
+                server == null ? null : server.applicationId(),
+                slot.revision);
     }
 }

@@ -36,6 +36,9 @@ final class Placement {
                 .mapToInt(NodeView::vcores)
                 .max()
                 .orElse(0);
+        if (largest > 0 && !someNodeIsOpen(cluster)) {
+            return "every running node is drained (see `undrain`)";
+        }
         if (largest == 0) {
             return "waits for a node: none is running";
         }
@@ -53,6 +56,10 @@ final class Placement {
         return null;
     }
 
+    private static boolean someNodeIsOpen(ClusterState cluster) {
+        return cluster.nodes.values().stream().anyMatch(node -> node.isRunning() && !cluster.isDrained(node.node()));
+    }
+
     /** Whether a container on this node should be given back for one elsewhere; never for long. */
     static boolean isTooCrowded(ClusterState cluster, Slot slot, String node, long nowMs) {
         return nowMs < slot.spreadUntilMs && crowdedNodes(cluster).contains(node);
@@ -68,7 +75,14 @@ final class Placement {
                 anyNodeWillDo |= nowMs >= slot.spreadUntilMs;
             }
         }
-        Set<String> avoided = asking && !anyNodeWillDo ? crowdedNodes(cluster) : Set.of();
+        Set<String> avoided = new TreeSet<>();
+        if (asking) {
+            // A wish of the operator's, not of ours: it holds however long an ask waits.
+            cluster.nodes.keySet().stream().filter(cluster::isDrained).forEach(avoided::add);
+            if (!anyNodeWillDo) {
+                avoided.addAll(crowdedNodes(cluster));
+            }
+        }
         Set<String> others = new TreeSet<>(cluster.nodes.keySet());
         others.removeAll(avoided);
         return new Action.AvoidNodes(avoided, others);
@@ -76,7 +90,9 @@ final class Placement {
 
     private static Set<String> crowdedNodes(ClusterState cluster) {
         Map<String, Integer> servers = new TreeMap<>();
-        cluster.nodes.values().stream().filter(NodeView::isRunning).forEach(node -> servers.put(node.node(), 0));
+        cluster.nodes.values().stream()
+                .filter(node -> node.isRunning() && !cluster.isDrained(node.node()))
+                .forEach(node -> servers.put(node.node(), 0));
         for (Slot slot : cluster.slots.values()) {
             if (slot.grant != null && !slot.is(SlotState.STOPPING)) {
                 servers.computeIfPresent(slot.grant.node(), (node, count) -> count + 1);

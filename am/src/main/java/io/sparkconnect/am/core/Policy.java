@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Deadlines and limits of the core. All but the last five come from the service's settings.
+ * Deadlines and limits of the core. All but the last five durations come from the service's settings.
  *
  * @param spreadFor how long an ask avoids nodes that have a server already, before any node will do
  * @param askAgainAfter when an ask that got no answer is made anew; more than the ten minutes after which YARN takes
@@ -19,6 +19,7 @@ import java.util.Map;
  * @param lateContainers how long a container that the slot records know may stay unreported after a new attempt began
  * @param goneAfter how long after it was killed a container's completion is awaited
  * @param reapFor how long after a death we look for applications that its server left behind or still submits
+ * @param rollouts limits of restarts and upgrades
  */
 public record Policy(
         Duration readyTimeout,
@@ -34,7 +35,8 @@ public record Policy(
         Duration askAgainAfter,
         Duration lateContainers,
         Duration goneAfter,
-        Duration reapFor) {
+        Duration reapFor,
+        RolloutLimits rollouts) {
     /** @throws SettingsException when the spec's settings are not valid, for example because a newer launcher wrote them */
     public static Policy of(ServiceSpec spec) throws SettingsException {
         return of(settings(spec));
@@ -62,6 +64,10 @@ public record Policy(
                 Duration.ofMinutes(11),
                 Duration.ofSeconds(120),
                 Duration.ofSeconds(60),
-                Duration.ofMinutes(3));
+                Duration.ofMinutes(3),
+                new RolloutLimits(
+                        settings.get(ServiceSettings.ROLLOUT_FAILURES),
+                        settings.get(ServiceSettings.ROLLOUT_PROGRESS_TIMEOUT),
+                        settings.get(ServiceSettings.CRASH_LAUNCHES)));
     }
 }

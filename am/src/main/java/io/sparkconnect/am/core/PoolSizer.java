@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
-import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.SlotState;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -12,21 +11,23 @@ import java.util.stream.IntStream;
 /** Brings the number of a pool's slots to its target. Confined to the core thread. */
 final class PoolSizer {
     /** Whom to give up first: what costs least, then the emptiest server, then the highest number. */
-    private static final Comparator<Slot> CHEAPEST_FIRST = Comparator.comparingInt(PoolSizer::cost)
+    static final Comparator<Slot> CHEAPEST_FIRST = Comparator.comparingInt(PoolSizer::cost)
             .thenComparingInt(slot -> slot.load.sessions() < 0 ? Integer.MAX_VALUE : slot.load.sessions())
             .thenComparingInt(slot -> slot.load.operations() < 0 ? Integer.MAX_VALUE : slot.load.operations())
             .thenComparing(slot -> ClusterState.index(slot.name), Comparator.reverseOrder());
 
     private final ClusterState cluster;
-    private final Endings endings;
+    private final Departures departures;
+    private final Rollouts rollouts;
 
-    PoolSizer(ClusterState cluster, Endings endings) {
+    PoolSizer(ClusterState cluster, Departures departures, Rollouts rollouts) {
         this.cluster = cluster;
-        this.endings = endings;
+        this.departures = departures;
+        this.rollouts = rollouts;
     }
 
     void size(String pool, long nowMs) {
-        int target = cluster.target(pool);
+        int target = cluster.target(pool) + rollouts.surge(pool);
         List<Slot> slots = cluster.slotsOf(pool);
         int staying = (int) slots.stream().filter(PoolSizer::stays).count();
         if (staying > target) {
@@ -34,14 +35,15 @@ final class PoolSizer {
                     .filter(PoolSizer::stays)
                     .sorted(CHEAPEST_FIRST)
                     .limit(staying - target)
-                    .forEach(slot -> letGo(slot, nowMs));
+                    .forEach(slot -> departures.letGo(slot, nowMs));
         } else if (staying < target) {
             int kept = takeBack(slots, target - staying, nowMs);
             add(pool, target - staying - kept, nowMs);
         }
     }
 
-    private static boolean stays(Slot slot) {
+    /** Whether it has, or will have, a server that its pool counts on. */
+    static boolean stays(Slot slot) {
         return !slot.leaving && !slot.is(SlotState.GONE) && !slot.is(SlotState.DRAINING);
     }
 
@@ -60,19 +62,11 @@ final class PoolSizer {
     /** Draining servers, fullest first, are ready again where the pool needs more. Yields how many. */
     private int takeBack(List<Slot> slots, int wanted, long nowMs) {
         List<Slot> draining = slots.stream()
-                .filter(slot -> slot.is(SlotState.DRAINING))
+                .filter(slot -> slot.is(SlotState.DRAINING) && !departures.mustGo(slot))
                 .sorted(CHEAPEST_FIRST.reversed())
                 .limit(wanted)
                 .toList();
-        for (Slot slot : draining) {
-            slot.leaving = false;
-            slot.moveTo(SlotState.READY, nowMs, "");
-            JoinRequest server = slot.server;
-            if (server != null) {
-                cluster.act(new Action.DrainAgent(server.containerId(), server.agentUrl(), false));
-            }
-            cluster.decide(nowMs, slot.name + ": is wanted again and takes new sessions");
-        }
+        draining.forEach(slot -> departures.takeBack(slot, "is wanted again", nowMs));
         return draining.size();
     }
 
@@ -83,36 +77,5 @@ final class PoolSizer {
                 .filter(name -> !taken.contains(name))
                 .limit(count)
                 .forEach(name -> cluster.slots.put(name, new Slot(name, pool, nowMs)));
-    }
-
-    private void letGo(Slot slot, long nowMs) {
-        slot.leaving = true;
-        String why = cluster.isStopping() ? "the service stops" : "the pool needs fewer servers";
-        switch (slot.state()) {
-            case WANTED, BACKOFF -> slot.moveTo(SlotState.GONE, nowMs, why);
-            case REQUESTED -> {
-                cluster.act(new Action.CancelAsk(slot.allocationRequestId));
-                slot.moveTo(SlotState.GONE, nowMs, why);
-            }
-            case ALLOCATED -> endings.kill(slot, wish(), nowMs);
-            case STARTING -> endings.stopGracefully(slot, wish(), nowMs);
-            case READY -> {
-                slot.moveTo(SlotState.DRAINING, nowMs, why);
-                JoinRequest server = slot.server;
-                if (server != null) {
-                    cluster.act(new Action.DrainAgent(server.containerId(), server.agentUrl(), true));
-                }
-                cluster.decide(nowMs, slot.name + ": drains: " + why);
-            }
-            case DRAINING, STOPPING, GONE, UNKNOWN -> {
-                // Already on its way.
-            }
-        }
-    }
-
-    /** Why a server that is not needed any more ends. */
-    Ending wish() {
-        return new Ending(
-                cluster.isStopping() ? DeathCause.STOPPED_BY_OPERATOR : DeathCause.SCALED_IN, "", null, false);
     }
 }

@@ -15,15 +15,24 @@ final class Reconciler {
     /** A server that was empty before all proxies knew that it drains may have got a session since. */
     private static final long PROXIES_KNOW_AFTER_MS = 1_000;
 
+    private static final String HELD_BACK = "waits: too many servers of its pool failed in the last minute";
+
     private final ClusterState cluster;
     private final Endings endings;
+    private final Departures departures;
+    private final Drains drains;
+    private final Rollouts rollouts;
     private final PoolSizer sizer;
+    private final CrashLaunches crashLaunches = new CrashLaunches();
     private final Recovery recovery;
 
     Reconciler(ClusterState cluster, Backoff backoff) {
         this.cluster = cluster;
         this.endings = new Endings(cluster, backoff);
-        this.sizer = new PoolSizer(cluster, endings);
+        this.departures = new Departures(cluster, endings);
+        this.drains = new Drains(cluster, departures);
+        this.rollouts = new Rollouts(cluster, departures);
+        this.sizer = new PoolSizer(cluster, departures, rollouts);
         this.recovery = new Recovery(cluster, endings);
     }
 
@@ -32,7 +41,11 @@ final class Reconciler {
             return;
         }
         noteStop(nowMs);
-        cluster.pools().forEach(pool -> sizer.size(pool, nowMs));
+        drains.step(nowMs);
+        cluster.pools().forEach(pool -> {
+            rollouts.step(pool, nowMs);
+            sizer.size(pool, nowMs);
+        });
         List.copyOf(cluster.slots.values()).forEach(slot -> step(slot, nowMs));
         cluster.slots.values().removeIf(slot -> slot.is(SlotState.GONE));
         Children.listWhenDue(cluster, nowMs);
@@ -58,7 +71,7 @@ final class Reconciler {
     }
 
     private void ask(Slot slot, long nowMs) {
-        PoolSpec pool = cluster.spec.pools().get(slot.pool);
+        PoolSpec pool = cluster.launchSpec(slot.pool);
         if (pool == null) {
             return;
         }
@@ -69,6 +82,7 @@ final class Reconciler {
             return;
         }
         slot.generation++;
+        slot.revision = pool.revision();
         slot.allocationRequestId = cluster.nextAllocationRequestId();
         slot.moveTo(SlotState.REQUESTED, nowMs, waitsForYarn(pool));
         if (slot.spreadUntilMs == 0) {
@@ -119,16 +133,14 @@ final class Reconciler {
     private void awaitEmpty(Slot slot, long nowMs) {
         LoadPublication.publishWhenDue(slot, nowMs);
         slot.leaving = true;
-        Duration deadline = cluster.isStopping()
-                ? Duration.ofMillis(cluster.spec.drainDeadlineMs())
-                : cluster.policy.drainTimeout();
+        Duration deadline = departures.drainsFor(slot);
         long sinceMs = cluster.isStopping() ? Math.max(slot.sinceMs(), cluster.stopSinceMs) : slot.sinceMs();
         // -1 is "cannot tell": such a server may have sessions until the deadline.
         boolean empty = slot.load.sessions() == 0
                 && slot.load.operations() <= 0
                 && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
         if (empty || nowMs - sinceMs >= deadline.toMillis()) {
-            endings.stopGracefully(slot, sizer.wish(), nowMs);
+            endings.stopGracefully(slot, departures.ending(slot), nowMs);
         } else {
             recovery.giveUpUnconfirmed(slot, nowMs);
         }
@@ -146,7 +158,16 @@ final class Reconciler {
     }
 
     private void awaitBackoff(Slot slot, long nowMs) {
-        if (nowMs >= slot.backoffUntilMs) {
+        if (nowMs < slot.backoffUntilMs) {
+            return;
+        }
+        int perMinute = cluster.policy.rollouts().crashLaunchesPerMinute();
+        if (!crashLaunches.admit(slot.pool, perMinute, nowMs)) {
+            if (!slot.reason().startsWith(HELD_BACK)) {
+                slot.explain(HELD_BACK + " (sparkconnect.server.crash.launches.per.minute: " + perMinute
+                        + "); its last one: " + slot.reason());
+            }
+        } else {
             slot.moveTo(SlotState.WANTED, nowMs, slot.reason());
             ask(slot, nowMs);
         }

@@ -4,8 +4,10 @@ package io.sparkconnect.am.core;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a new attempt starts from.
@@ -14,6 +16,7 @@ import java.util.List;
  * @param slots what earlier attempts wrote
  * @param servers what earlier attempts published
  * @param deaths certificates that are still kept
+ * @param status what an earlier attempt last said; null when there is none
  * @param maxMemoryMiB the largest container that the scheduler allows by its configuration
  * @param maxVcores the same for virtual cores
  */
@@ -24,6 +27,7 @@ public record Recovered(
         List<SlotRecord> slots,
         List<ServerRecord> servers,
         List<DeathCertificate> deaths,
+        @Nullable ServiceStatus status,
         long maxMemoryMiB,
         int maxVcores) {
     public Recovered {

@@ -2,7 +2,9 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.RolloutStatus;
 import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
 import java.util.Comparator;
@@ -23,6 +25,7 @@ final class Recovery {
         recovered.deaths().stream()
                 .sorted(Comparator.comparingLong(death -> death.diedAtMs()))
                 .forEach(death -> cluster.deaths.put(death.serverId(), death));
+        recallStatus(recovered.status(), nowMs);
         for (SlotRecord record : recovered.slots()) {
             Slot slot = Slot.fromRecord(record);
             cluster.slots.put(slot.name, slot);
@@ -38,6 +41,20 @@ final class Recovery {
                     "attempt " + cluster.identity.attempt() + " took over " + adopted + " of "
                             + recovered.slots().size() + " slots with their running containers");
         }
+    }
+
+    /** Rollouts that were given up stay so, and what was decided is still news. An earlier application's are none of ours. */
+    private void recallStatus(@Nullable ServiceStatus said, long nowMs) {
+        if (said == null || !said.applicationId().equals(cluster.identity.applicationId())) {
+            return;
+        }
+        cluster.decisions.addAll(said.decisions());
+        said.pools().forEach((pool, status) -> {
+            RolloutStatus rollout = status.rollout();
+            if (rollout != null) {
+                cluster.rollouts.put(pool, RolloutProgress.of(rollout, nowMs));
+            }
+        });
     }
 
     /** Yields how many were adopted; the rest is given back. */

@@ -58,6 +58,12 @@ final class Slot {
     /** The server is not to be replaced: the pool has too many, or the service stops. */
     boolean leaving;
 
+    /** An operator's wish to drain it was seen. */
+    boolean drainedByOrder;
+
+    /** Of the pool's configuration that the present server was asked for with. */
+    long revision;
+
     /** The container was given back or killed; its completion is awaited. */
     boolean killed;
 
@@ -133,6 +139,7 @@ final class Slot {
         pollFailures = 0;
         ending = null;
         killed = false;
+        drainedByOrder = false;
         spreadUntilMs = 0;
     }
 
@@ -173,7 +180,8 @@ final class Slot {
                 backoffUntilMs,
                 restarts,
                 reason.isEmpty() ? null : reason,
-                null);
+                null,
+                revision);
     }
 
     /** What an earlier attempt wrote, without judging whether it is still so. */
@@ -186,6 +194,7 @@ final class Slot {
         slot.consecutiveFailures = written.consecutiveFailures();
         slot.backoffUntilMs = written.backoffUntilMs();
         slot.restarts = written.restarts();
+        slot.revision = written.revision();
         String containerId = written.containerId();
         if (containerId != null && written.node() != null) {
             slot.grant = new ContainerGrant(

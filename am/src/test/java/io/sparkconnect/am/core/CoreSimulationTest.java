@@ -3,9 +3,15 @@ package io.sparkconnect.am.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.RolloutOrder;
+import io.sparkconnect.registry.RolloutState;
+import io.sparkconnect.registry.RolloutStatus;
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,5 +78,31 @@ class CoreSimulationTest {
 
         assertThat(world.outlook().image().servers()).hasSize(4);
         assertThat(world.containers).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {41, 42, 43, 44, 45, 46, 47, 48})
+    void anUpgradeInTheMiddleOfChaosIsDoneForAllOrForNone(long seed) {
+        ServiceSpec before = Specs.servers(5, 1);
+        PoolSpec pool = Objects.requireNonNull(before.pools().get("default"));
+        SimulatedYarn world = new SimulatedYarn(seed, before);
+        world.run(5 * MINUTE);
+
+        world.become(before.withPool(pool.withRollout(new RolloutOrder(2, "an upgrade", false, 1, pool)))
+                .next(0, "ann", "upgrade"));
+        world.run(5 * MINUTE);
+        world.calmDown();
+        world.run(30 * MINUTE);
+
+        RolloutStatus rollout = Objects.requireNonNull(
+                Objects.requireNonNull(world.outlook().live().pools().get("default"))
+                        .rollout());
+        assertThat(rollout.state()).isIn(RolloutState.DONE, RolloutState.ROLLED_BACK);
+        assertThat(world.outlook().image().slots().values())
+                .hasSize(5)
+                .allSatisfy(slot -> assertThat(slot.state()).isEqualTo(SlotState.READY))
+                .allSatisfy(
+                        slot -> assertThat(slot.revision()).isEqualTo(rollout.state() == RolloutState.DONE ? 2 : 0));
+        assertThat(world.containers).hasSize(5);
     }
 }

@@ -60,6 +60,7 @@ final class CoreStory {
                 List.copyOf(written.slots().values()),
                 List.copyOf(written.servers().values()),
                 List.copyOf(written.deaths().values()),
+                written.status(),
                 8192,
                 8)));
     }

@@ -158,6 +158,7 @@ final class SimulatedYarn implements Action.Performer {
                 List.copyOf(written.slots().values()),
                 List.copyOf(written.servers().values()),
                 List.copyOf(written.deaths().values()),
+                written.status(),
                 8192,
                 8)));
         happens(new Event.NodesSeen(List.of(

@@ -23,7 +23,8 @@ final class Specs {
             Duration.ofMinutes(11),
             Duration.ofSeconds(120),
             Duration.ofSeconds(60),
-            Duration.ofMinutes(3));
+            Duration.ofMinutes(3),
+            new RolloutLimits(3, Duration.ofMinutes(20), 10));
 
     private Specs() {}
 

@@ -199,7 +199,8 @@ class AmHttpServerTest {
                         5,
                         reason,
                         "http://n:8042/node/containerlogs/" + CONTAINER + "/ana",
-                        null)),
+                        null,
+                        0)),
                 List.of(new Decision(1, reason)));
     }
 

@@ -16,11 +16,13 @@ import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -163,6 +165,11 @@ class RegistryWriterTest {
         @Override
         public Map<String, DeathCertificate> readDeaths() {
             return Map.of();
+        }
+
+        @Override
+        public Optional<ServiceStatus> readStatus() {
+            return Optional.empty();
         }
 
         @Override

@@ -195,7 +195,29 @@ public final class ServiceSettings {
             ofMinutes(10),
             "How long a server may take to end by itself after it was told to, before its container is killed.");
     public static final Setting<Duration> DRAIN_TIMEOUT = SCHEMA.duration(
-            "sparkconnect.drain.timeout", "2m", ofMillis(0), ofDays(7), "How long a stop waits for sessions to end.");
+            "sparkconnect.drain.timeout",
+            "2m",
+            ofMillis(0),
+            ofDays(7),
+            "How long sessions may go on when their server drains: before a stop, a restart, an upgrade, or when it is not needed any more.");
+    public static final Setting<Integer> ROLLOUT_FAILURES = SCHEMA.integer(
+            "sparkconnect.rollout.failures",
+            3,
+            1,
+            1000,
+            "New servers that may fail before one is ready until a restart or an upgrade is rolled back.");
+    public static final Setting<Duration> ROLLOUT_PROGRESS_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.rollout.progress.timeout",
+            "20m",
+            ofSeconds(10),
+            ofDays(7),
+            "How long a restart or an upgrade may wait for its next server to be ready before it is rolled back.");
+    public static final Setting<Integer> CRASH_LAUNCHES = SCHEMA.integer(
+            "sparkconnect.server.crash.launches.per.minute",
+            10,
+            1,
+            1000,
+            "Most servers per minute and pool that are started in place of servers that failed.");
     public static final Setting<Duration> DEATHS_KEEP = SCHEMA.duration(
             "sparkconnect.deaths.keep",
             "24h",

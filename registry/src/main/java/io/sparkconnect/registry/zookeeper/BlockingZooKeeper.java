@@ -2,6 +2,7 @@
 package io.sparkconnect.registry.zookeeper;
 
 import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryDeniedException;
 import io.sparkconnect.registry.zookeeper.AsyncZooKeeper.Node;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -177,7 +178,10 @@ final class BlockingZooKeeper {
 
         /** For a refusal that nobody expects here, such as missing rights. */
         RegistryAwayException asAway() {
-            return new RegistryAwayException(getMessage() == null ? "refused" : getMessage(), this);
+            String message = getMessage() == null ? "refused" : getMessage();
+            return code == Code.NOAUTH || code == Code.AUTHFAILED
+                    ? new RegistryDeniedException(message, this)
+                    : new RegistryAwayException(message, this);
         }
     }
 }

@@ -11,6 +11,7 @@ import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.zookeeper.BlockingZooKeeper.RefusedException;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException.Code;
@@ -101,6 +103,18 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
     @Override
     public Map<String, DeathCertificate> readDeaths() throws RegistryAwayException, InterruptedException {
         return readable(paths.deaths(), DeathCertificate.class);
+    }
+
+    @Override
+    public Optional<ServiceStatus> readStatus() throws RegistryAwayException, InterruptedException {
+        try {
+            return zooKeeper
+                    .read(paths.status())
+                    .map(node -> JsonCodec.decode(node.data(), ServiceStatus.class, paths.status()));
+        } catch (RegistryDataException e) {
+            LOG.warn("path={} is ignored: {}", paths.status(), e.getMessage());
+            return Optional.empty();
+        }
     }
 
     @Override

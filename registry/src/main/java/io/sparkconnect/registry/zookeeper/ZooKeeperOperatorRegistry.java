@@ -10,6 +10,7 @@ import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.zookeeper.AsyncZooKeeper.Node;
 import io.sparkconnect.registry.zookeeper.BlockingZooKeeper.RefusedException;
 import java.util.ArrayList;
@@ -76,7 +77,11 @@ public final class ZooKeeperOperatorRegistry implements OperatorRegistry {
             if (node == null) {
                 return Optional.empty();
             }
-            ServiceSpec changed = change.apply(JsonCodec.decode(node.data(), ServiceSpec.class, paths.spec()));
+            ServiceSpec current = JsonCodec.decode(node.data(), ServiceSpec.class, paths.spec());
+            ServiceSpec changed = change.apply(current);
+            if (changed.equals(current)) {
+                return Optional.of(current);
+            }
             byte[] json = JsonCodec.encodeOver(node.data(), changed);
             if (replace(node, json)) {
                 return Optional.of(changed);
@@ -94,6 +99,15 @@ public final class ZooKeeperOperatorRegistry implements OperatorRegistry {
     @Override
     public List<DeathCertificate> readDeaths() throws RegistryAwayException, InterruptedException {
         return readable(paths.deaths(), DeathCertificate.class);
+    }
+
+    @Override
+    public List<SessionBinding> readSessions(int bucket) throws RegistryAwayException, InterruptedException {
+        // As everywhere, what nobody can read binds nobody.
+        return readable(paths.sessionBucket(bucket), SessionBinding.class).stream()
+                .filter(binding ->
+                        binding.userId() != null && binding.sessionId() != null && binding.serverId() != null)
+                .toList();
     }
 
     @Override

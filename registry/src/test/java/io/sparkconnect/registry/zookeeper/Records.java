@@ -64,7 +64,8 @@ public final class Records {
                 0,
                 0,
                 null,
-                null);
+                null,
+                0);
     }
 
     public static DeathCertificate death(String serverId) {

@@ -255,7 +255,8 @@ class ZooKeeperApplicationMasterRegistryTest {
                     0,
                     0,
                     reason,
-                    null)));
+                    null,
+                    0)));
         }
 
         old.commit(changes);

@@ -6,15 +6,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.DrainOrder;
+import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryDataException;
+import io.sparkconnect.registry.RegistryDeniedException;
+import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionTable;
+import io.sparkconnect.registry.SpecChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +100,67 @@ class ZooKeeperOperatorRegistryTest {
         assertThat(new String(connection.handle().getData(path, false, null), UTF_8))
                 .contains("\"colour\":\"blue\"")
                 .contains("\"generation\":2");
+    }
+
+    @Test
+    void aChangeThatChangesNothingWritesNothing() throws Exception {
+        registry.createSpec(Records.spec("test"));
+
+        assertThat(registry.updateSpec(spec -> spec)).contains(Records.spec("test"));
+
+        assertThat(connection
+                        .handle()
+                        .exists("/company/sparkconnect/test/spec", false)
+                        .getVersion())
+                .isZero();
+    }
+
+    @Test
+    void ordersSurviveTheirWayThroughTheRegistryAndCanBeTakenBack() throws Exception {
+        registry.createSpec(Records.spec("test"));
+        DrainOrder order = new DrainOrder(5, 1000, "ann");
+
+        registry.updateSpec(spec -> spec.withOrders(
+                        spec.ordersOrNone().drainServer("c1", order).drainNode("n1:1", order))
+                .next(5, "ann", "drain"));
+        Orders drained = registry.readSpec().orElseThrow().ordersOrNone();
+        registry.updateSpec(
+                spec -> spec.withOrders(spec.ordersOrNone().undrainServer("c1").undrainNode("n1:1"))
+                        .next(6, "bob", "undrain"));
+
+        assertThat(drained.drainedServers()).containsExactly(Map.entry("c1", order));
+        assertThat(drained.drainedNodes()).containsExactly(Map.entry("n1:1", order));
+        Orders after = registry.readSpec().orElseThrow().ordersOrNone();
+        assertThat(after.drainedServers()).isEmpty();
+        assertThat(after.drainedNodes()).isEmpty();
+        assertThat(after.history())
+                .containsExactly(new SpecChange(2, 5, "ann", "drain"), new SpecChange(3, 6, "bob", "undrain"));
+    }
+
+    @Test
+    void listsTheSessionsOfABucket() throws Exception {
+        registry.createSpec(Records.spec("test"));
+        RegistryPaths paths = RegistryPaths.of("/company/sparkconnect", "test");
+        SessionBinding binding = Records.binding("s1", "c1");
+        SessionKey key = new SessionKey(binding.userId(), binding.sessionId());
+        try (ZooKeeperSessionTable table = new ZooKeeperSessionTable(connection, paths, Duration.ofSeconds(10))) {
+            table.bindIfAbsent(binding).get();
+        }
+
+        int bucket = Integer.parseInt(key.hash().substring(0, 2), 16);
+
+        assertThat(registry.readSessions(bucket)).containsExactly(binding);
+        assertThat(registry.readSessions((bucket + 1) % SessionTable.BUCKETS)).isEmpty();
+    }
+
+    @Test
+    void saysThatTheCommandMayNotChangeTheSpec() throws Exception {
+        registry.createSpec(Records.spec("test"));
+        connection.handle().setACL("/company/sparkconnect/test/spec", ZooDefs.Ids.READ_ACL_UNSAFE, -1);
+
+        assertThatThrownBy(() -> registry.updateSpec(spec -> spec.stopped(0)))
+                .isInstanceOf(RegistryDeniedException.class)
+                .hasMessageContaining("/company/sparkconnect/test/spec");
     }
 
     @Test

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DrainOrder;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.RolloutOrder;
+import io.sparkconnect.registry.SlotState;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How servers go that are to go: without new sessions first, then in peace. Why one goes is derived anew each time from
+ * what is wished, so that a later attempt knows it too. Confined to the core thread.
+ */
+final class Departures {
+    private final ClusterState cluster;
+    private final Endings endings;
+
+    Departures(ClusterState cluster, Endings endings) {
+        this.cluster = cluster;
+        this.endings = endings;
+    }
+
+    /** Begins to take the slot's server away, or its ask; the slot is not filled again. */
+    void letGo(Slot slot, long nowMs) {
+        slot.leaving = true;
+        String why = why(slot);
+        switch (slot.state()) {
+            case WANTED, BACKOFF -> slot.moveTo(SlotState.GONE, nowMs, why);
+            case REQUESTED -> {
+                cluster.act(new Action.CancelAsk(slot.allocationRequestId));
+                slot.moveTo(SlotState.GONE, nowMs, why);
+            }
+            case ALLOCATED -> endings.kill(slot, ending(slot), nowMs);
+            case STARTING -> endings.stopGracefully(slot, ending(slot), nowMs);
+            case READY -> {
+                slot.moveTo(SlotState.DRAINING, nowMs, why);
+                tellAgent(slot, true);
+                cluster.decide(nowMs, slot.name + ": drains: " + why);
+            }
+            case DRAINING, STOPPING, GONE, UNKNOWN -> {
+                // Already on its way.
+            }
+        }
+    }
+
+    /** A draining server takes new sessions again. */
+    void takeBack(Slot slot, String why, long nowMs) {
+        slot.leaving = false;
+        slot.moveTo(SlotState.READY, nowMs, "");
+        tellAgent(slot, false);
+        cluster.decide(nowMs, slot.name + ": " + why + " and takes new sessions");
+    }
+
+    /** Whether the server goes whatever its pool needs, so that it may not be taken back. */
+    boolean mustGo(Slot slot) {
+        return cluster.drainOrder(slot) != null || supersededBy(slot) != null;
+    }
+
+    /** How long its sessions may go on. */
+    Duration drainsFor(Slot slot) {
+        DrainOrder order = cluster.drainOrder(slot);
+        if (cluster.isStopping()) {
+            return Duration.ofMillis(cluster.spec.drainDeadlineMs());
+        }
+        return order == null ? cluster.policy.drainTimeout() : Duration.ofMillis(order.withinMs());
+    }
+
+    /** How its end is certified. */
+    Ending ending(Slot slot) {
+        if (cluster.isStopping()) {
+            return new Ending(DeathCause.STOPPED_BY_OPERATOR, "", null, false);
+        }
+        boolean wished = mustGo(slot);
+        return new Ending(
+                wished ? DeathCause.STOPPED_BY_OPERATOR : DeathCause.SCALED_IN, wished ? why(slot) : "", null, false);
+    }
+
+    private String why(Slot slot) {
+        if (cluster.isStopping()) {
+            return "the service stops";
+        }
+        DrainOrder order = cluster.drainOrder(slot);
+        if (order != null) {
+            return order.by() + " drains " + (cluster.isDrained(slot.heldGrant().node()) ? "its node" : "it");
+        }
+        RolloutOrder rollout = supersededBy(slot);
+        if (rollout != null) {
+            return "a new server stands in for it: " + rollout.what();
+        }
+        return "the pool needs fewer servers";
+    }
+
+    private @Nullable RolloutOrder supersededBy(Slot slot) {
+        PoolSpec wished = cluster.spec.pools().get(slot.pool);
+        PoolSpec launch = cluster.launchSpec(slot.pool);
+        boolean old = launch != null && slot.grant != null && slot.revision != launch.revision();
+        return old && wished != null ? wished.rollout() : null;
+    }
+
+    private void tellAgent(Slot slot, boolean drain) {
+        JoinRequest server = slot.server;
+        if (server != null) {
+            cluster.act(new Action.DrainAgent(server.containerId(), server.agentUrl(), drain));
+        }
+    }
+}
