@@ -191,6 +191,8 @@ public final class ApplicationMaster {
         registerGauges(writer);
         Daemon.start("am-core", core::run);
         cluster.watchNodes();
+        cluster.watchQueues();
+        registry.onProxies(snapshot -> events.accept(new Event.ProxiesSeen(snapshot)));
     }
 
     private static Recovered recovered(RegistryStart start, RegisterApplicationMasterResponse registered) {

@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param backoffUntilMs when the next ask is due; 0 when not backing off
  * @param restarts how often its server was replaced
  * @param reason why it is in this state
- * @param drainUntilMs how long a draining server may keep its sessions; 0 as long as they last; null for
- *     {@code sparkconnect.drain.timeout}
  * @param revision of the pool that its present server was asked for with; see {@link RolloutOrder}
  */
 public record SlotRecord(
@@ -48,5 +46,4 @@ public record SlotRecord(
         long backoffUntilMs,
         long restarts,
         @Nullable String reason,
-        @Nullable Long drainUntilMs,
         long revision) {}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import io.sparkconnect.am.scale.PoolScaler;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.DesiredState;
@@ -48,6 +49,20 @@ final class ClusterState {
 
     /** How the last rollout of each pool goes, by pool. */
     final Map<String, RolloutProgress> rollouts = new TreeMap<>();
+
+    final Proxies proxies = new Proxies();
+    final Queues queues = new Queues(this);
+    final LeavingNodes leavingNodes = new LeavingNodes(this);
+    final NodeStrikes strikes = new NodeStrikes();
+
+    /** Who decides each pool's size, by pool. */
+    final Map<String, PoolScaler> scalers = new TreeMap<>();
+
+    /** What they last decided, by pool. */
+    final Map<String, Scaled> scaled = new TreeMap<>();
+
+    /** Something has happened that may change a pool's size. */
+    boolean scalingDue;
 
     /** Containers that we gave back and that are in no slot. */
     final Set<String> released = new TreeSet<>();
@@ -106,10 +121,14 @@ final class ClusterState {
         return spec.desired() == DesiredState.STOPPED;
     }
 
-    /** Servers that the pool shall have now. Where autoscaling will speak. */
+    /** Servers that the pool shall have now. */
     int target(String pool) {
         PoolSpec wanted = spec.pools().get(pool);
-        return wanted == null || isStopping() ? 0 : wanted.minServers();
+        if (wanted == null || isStopping()) {
+            return 0;
+        }
+        Scaled decided = scaled.get(pool);
+        return decided == null ? wanted.minServers() : decided.decision().target();
     }
 
     Orders orders() {

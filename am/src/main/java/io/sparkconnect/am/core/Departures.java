@@ -3,6 +3,7 @@ package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DrainOrder;
+import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.RolloutOrder;
 import io.sparkconnect.registry.SlotState;
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * what is wished, so that a later attempt knows it too. Confined to the core thread.
  */
 final class Departures {
+    static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(36_500);
+
+    /** A server that was empty before all proxies knew that it drains may have got a session since. */
+    private static final long PROXIES_KNOW_AFTER_MS = 1_000;
+
     private final ClusterState cluster;
     private final Endings endings;
 
@@ -55,7 +61,7 @@ final class Departures {
 
     /** Whether the server goes whatever its pool needs, so that it may not be taken back. */
     boolean mustGo(Slot slot) {
-        return cluster.drainOrder(slot) != null || supersededBy(slot) != null;
+        return cluster.drainOrder(slot) != null || supersededBy(slot) != null || cluster.leavingNodes.isOnOne(slot);
     }
 
     /** How long its sessions may go on. */
@@ -64,13 +70,46 @@ final class Departures {
         if (cluster.isStopping()) {
             return Duration.ofMillis(cluster.spec.drainDeadlineMs());
         }
-        return order == null ? cluster.policy.drainTimeout() : Duration.ofMillis(order.withinMs());
+        if (order != null) {
+            return Duration.ofMillis(order.withinMs());
+        }
+        if (cluster.leavingNodes.isOnOne(slot)) {
+            return cluster.leavingNodes.drainsFor(slot);
+        }
+        return supersededBy(slot) == null ? whenScaledIn(slot) : cluster.policy.drainTimeout();
+    }
+
+    private Duration whenScaledIn(Slot slot) {
+        PoolSpec pool = cluster.spec.pools().get(slot.pool);
+        PoolScaling scaling = pool == null ? null : pool.scaling();
+        if (scaling == null) {
+            return cluster.policy.drainTimeout();
+        }
+        return scaling.drainMs() == 0 ? AS_LONG_AS_IT_TAKES : Duration.ofMillis(scaling.drainMs());
+    }
+
+    /** Whether no session can be on a draining server any more. */
+    boolean isEmpty(Slot slot, long nowMs) {
+        PoolSpec pool = cluster.spec.pools().get(slot.pool);
+        boolean proxiesMatter = pool != null && pool.scaling() != null && !cluster.isStopping();
+        if (slot.load.operations() > 0 || (proxiesMatter && !cluster.proxies.areKnown())) {
+            return false;
+        }
+        if (slot.load.sessions() < 0) {
+            // Such a server cannot tell, and may have sessions until the deadline unless the proxies know better.
+            return slot.grant != null
+                    && cluster.proxies.vouchForNone(slot.grant.containerId(), slot.readyAtMs, slot.sinceMs(), nowMs);
+        }
+        return slot.load.sessions() == 0 && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
     }
 
     /** How its end is certified. */
     Ending ending(Slot slot) {
         if (cluster.isStopping()) {
             return new Ending(DeathCause.STOPPED_BY_OPERATOR, "", null, false);
+        }
+        if (cluster.drainOrder(slot) == null && cluster.leavingNodes.isOnOne(slot)) {
+            return LeavingNodes.ending(slot);
         }
         boolean wished = mustGo(slot);
         return new Ending(
@@ -84,6 +123,9 @@ final class Departures {
         DrainOrder order = cluster.drainOrder(slot);
         if (order != null) {
             return order.by() + " drains " + (cluster.isDrained(slot.heldGrant().node()) ? "its node" : "it");
+        }
+        if (cluster.leavingNodes.isOnOne(slot)) {
+            return "its node leaves the cluster";
         }
         RolloutOrder rollout = supersededBy(slot);
         if (rollout != null) {

@@ -68,6 +68,10 @@ final class Endings {
     }
 
     private void noteFailure(Slot slot, Ending ending, long nowMs) {
+        String node = slot.heldGrant().node();
+        if (!slot.leaving && cluster.strikes.note(node, ending.cause(), nowMs)) {
+            cluster.decide(nowMs, "node " + node + " is avoided for a while: servers failed there again and again");
+        }
         if (ending.countsAsFailure() && !slot.leaving) {
             slot.noteFailure(nowMs, cluster.policy, backoff);
             cluster.noteFailure(slot);

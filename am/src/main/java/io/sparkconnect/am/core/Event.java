@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.ServiceSpec;
 import java.util.List;
 
@@ -80,7 +81,7 @@ public sealed interface Event {
     record NodesSeen(List<NodeView> nodes) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
-            observer.onNodesSeen(nodes);
+            observer.onNodesSeen(nodes, nowMs);
         }
     }
 
@@ -107,11 +108,31 @@ public sealed interface Event {
         }
     }
 
-    /** @param deadline whether YARN says that it will take them, as opposed to asking for some */
+    /** @param deadline whether YARN says that it will take just these, as opposed to as many as these */
     record PreemptionWarned(List<String> containerIds, boolean deadline) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
             observer.onPreemptionWarned(this, nowMs);
+        }
+    }
+
+    /** The proxies as the registry has them. */
+    record ProxiesSeen(ProxySnapshot snapshot) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onProxiesSeen(snapshot, nowMs);
+        }
+    }
+
+    /**
+     * Every leaf queue, as it is now.
+     *
+     * @param stepMiB the scheduler gives memory in multiples of this
+     */
+    record QueuesSeen(List<QueueView> queues, long stepMiB) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onQueuesSeen(this);
         }
     }
 

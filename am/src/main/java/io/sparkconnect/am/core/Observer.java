@@ -3,13 +3,23 @@ package io.sparkconnect.am.core;
 
 import static java.util.Objects.requireNonNull;
 
+import io.sparkconnect.am.scale.PoolScaler;
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.SlotState;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Brings what happened into what we know. Confined to the core thread. */
 final class Observer {
+    /** Share of the heap above which a server is short of it, when it stays so. */
+    private static final double HEAP_HIGH = 0.9;
+
     private final Identity identity;
     private final Backoff backoff;
     private @Nullable ClusterState cluster;
@@ -64,6 +74,14 @@ final class Observer {
             known.releaseUnheld(grant.containerId());
             return;
         }
+        if (known.leavingNodes.isLeaving(grant.node())) {
+            known.releaseUnheld(grant.containerId());
+            slot.moveTo(
+                    SlotState.WANTED,
+                    nowMs,
+                    "waits for a container elsewhere: " + grant.node() + " leaves the cluster");
+            return;
+        }
         if (known.isDrained(grant.node())) {
             known.releaseUnheld(grant.containerId());
             slot.moveTo(SlotState.WANTED, nowMs, "waits for a container elsewhere: " + grant.node() + " is drained");
@@ -94,6 +112,12 @@ final class Observer {
         }
         boolean wasReady = slot.is(SlotState.READY) || slot.is(SlotState.DRAINING);
         Ending ending = ExitClassifier.classify(completed.exitStatus(), diagnostics, wasReady, known.node(slot.grant));
+        PoolSpec pool = known.spec.pools().get(slot.pool);
+        PoolScaler scaler = known.scalers.get(slot.pool);
+        if (ending.cause() == DeathCause.PREEMPTED && scaler != null && pool != null) {
+            scaler.taken(completed.containerId(), pool, nowMs);
+            known.scalingDue = true;
+        }
         endings().ended(slot, ending, completed.exitStatus(), diagnostics, nowMs);
     }
 
@@ -163,6 +187,9 @@ final class Observer {
         slot.pollFailures = 0;
         slot.load = answer.load();
         slot.loadSeenAtMs = nowMs;
+        boolean heapHigh = answer.load().heapUsedBytes() >= answer.load().heapMaxBytes() * HEAP_HIGH
+                && answer.load().heapMaxBytes() > 0;
+        slot.heapHighSinceMs = !heapHigh ? 0 : slot.heapHighSinceMs > 0 ? slot.heapHighSinceMs : nowMs;
         if (server.applicationId() == null && answer.applicationId() != null) {
             slot.server = server.withApplication(answer.applicationId());
         }
@@ -187,17 +214,32 @@ final class Observer {
             return;
         }
         slot.pollFailures++;
-        if (slot.pollFailures >= known.policy.healthFailures()) {
+        NodeView node = known.node(slot.grant);
+        if (node != null && node.isGivenUp()) {
+            // YARN's word alone is not believed, and neither is a single failed question; both together are.
+            String detail = "node " + node.node() + " is " + node.condition() + " and its server does not answer";
+            endings().kill(slot, new Ending(DeathCause.NODE_LOST, detail, null, false), nowMs);
+        } else if (slot.pollFailures >= known.policy.healthFailures()) {
             String detail = slot.pollFailures + " health checks in a row failed, the last: " + failed.message();
             endings().kill(slot, new Ending(DeathCause.UNRESPONSIVE, detail, null, true), nowMs);
         }
     }
 
-    void onNodesSeen(List<NodeView> nodes) {
+    void onNodesSeen(List<NodeView> nodes, long nowMs) {
         ClusterState known = known();
         known.nodes.clear();
         nodes.forEach(node -> known.nodes.put(node.node(), node));
         known.nodesSeen = true;
+        known.leavingNodes.nodesSeen(nowMs);
+    }
+
+    void onProxiesSeen(ProxySnapshot snapshot, long nowMs) {
+        known().proxies.seen(snapshot, nowMs);
+        known().scalingDue = true;
+    }
+
+    void onQueuesSeen(Event.QueuesSeen seen) {
+        known().queues.seen(seen.queues(), seen.stepMiB());
     }
 
     void onChildrenSeen(List<ChildView> children, long nowMs) {
@@ -214,6 +256,7 @@ final class Observer {
         if (changed.spec().generation() > known.spec.generation()) {
             known.decide(nowMs, "follows generation " + changed.spec().generation() + " of the spec");
         }
+        known.scalingDue |= !changed.spec().equals(known.spec);
         known.spec = changed.spec();
         known.policy = changed.policy();
     }
@@ -225,12 +268,25 @@ final class Observer {
     }
 
     void onPreemptionWarned(Event.PreemptionWarned warned, long nowMs) {
+        ClusterState known = known();
+        Map<String, Set<String>> byPool = new TreeMap<>();
         for (String containerId : warned.containerIds()) {
-            Slot slot = known().slotHolding(containerId);
+            Slot slot = known.slotHolding(containerId);
             if (slot != null) {
-                String will = warned.deadline() ? "will take" : "asks for";
-                known().decide(nowMs, slot.name + ": YARN " + will + " " + containerId + " for another queue");
+                byPool.computeIfAbsent(slot.pool, name -> new TreeSet<>()).add(containerId);
             }
         }
+        byPool.forEach((name, containers) -> {
+            PoolSpec pool = known.spec.pools().get(name);
+            PoolScaler scaler = known.scalers.get(name);
+            int fresh = pool == null || scaler == null ? 0 : scaler.wishedBack(containers, pool, nowMs);
+            if (fresh > 0) {
+                known.scalingDue = true;
+                known.decide(
+                        nowMs,
+                        "pool " + name + ": YARN " + (warned.deadline() ? "will take " : "wants back ") + containers
+                                + " for another queue; gives up as many servers, the emptiest first");
+            }
+        });
     }
 }

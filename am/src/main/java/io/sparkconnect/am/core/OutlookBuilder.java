@@ -103,10 +103,12 @@ final class OutlookBuilder {
                     // Neither serves nor will.
                 }
             }
-            sessions += Math.max(0, loadOf.apply(slot).sessions());
+            int told = loadOf.apply(slot).sessions();
+            sessions += Math.max(0, told < 0 ? slot.bound : told);
             restarts += slot.restarts;
         }
         RolloutView rollout = RolloutView.of(cluster, pool);
+        Scaled scaled = cluster.isStopping() ? null : cluster.scaled.get(pool);
         return new PoolStatus(
                 cluster.target(pool),
                 ready,
@@ -114,7 +116,7 @@ final class OutlookBuilder {
                 draining,
                 sessions,
                 restarts,
-                null,
+                scaled == null ? null : scaled.status(),
                 rollout == null ? null : rollout.status());
     }
 

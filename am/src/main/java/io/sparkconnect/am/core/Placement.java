@@ -62,7 +62,8 @@ final class Placement {
 
     /** Whether a container on this node should be given back for one elsewhere; never for long. */
     static boolean isTooCrowded(ClusterState cluster, Slot slot, String node, long nowMs) {
-        return nowMs < slot.spreadUntilMs && crowdedNodes(cluster).contains(node);
+        return nowMs < slot.spreadUntilMs
+                && crowdedNodes(cluster, eligibleNodes(cluster, nowMs)).contains(node);
     }
 
     /** What YARN should be told to avoid now: nothing as soon as some ask has waited for its wish long enough. */
@@ -79,8 +80,9 @@ final class Placement {
         if (asking) {
             // A wish of the operator's, not of ours: it holds however long an ask waits.
             cluster.nodes.keySet().stream().filter(cluster::isDrained).forEach(avoided::add);
+            avoided.addAll(cluster.strikes.avoided(openNodes(cluster), nowMs));
             if (!anyNodeWillDo) {
-                avoided.addAll(crowdedNodes(cluster));
+                avoided.addAll(crowdedNodes(cluster, eligibleNodes(cluster, nowMs)));
             }
         }
         Set<String> others = new TreeSet<>(cluster.nodes.keySet());
@@ -88,11 +90,23 @@ final class Placement {
         return new Action.AvoidNodes(avoided, others);
     }
 
-    private static Set<String> crowdedNodes(ClusterState cluster) {
-        Map<String, Integer> servers = new TreeMap<>();
-        cluster.nodes.values().stream()
+    private static Set<String> openNodes(ClusterState cluster) {
+        return cluster.nodes.values().stream()
                 .filter(node -> node.isRunning() && !cluster.isDrained(node.node()))
-                .forEach(node -> servers.put(node.node(), 0));
+                .map(NodeView::node)
+                .collect(Collectors.toSet());
+    }
+
+    /** Those that nothing tells against; never empty while some node is open. */
+    private static Set<String> eligibleNodes(ClusterState cluster, long nowMs) {
+        Set<String> nodes = openNodes(cluster);
+        nodes.removeAll(cluster.strikes.avoided(nodes, nowMs));
+        return nodes;
+    }
+
+    private static Set<String> crowdedNodes(ClusterState cluster, Set<String> eligible) {
+        Map<String, Integer> servers = new TreeMap<>();
+        eligible.forEach(node -> servers.put(node, 0));
         for (Slot slot : cluster.slots.values()) {
             if (slot.grant != null && !slot.is(SlotState.STOPPING)) {
                 servers.computeIfPresent(slot.grant.node(), (node, count) -> count + 1);

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 final class PoolSizer {
     /** Whom to give up first: what costs least, then the emptiest server, then the highest number. */
     static final Comparator<Slot> CHEAPEST_FIRST = Comparator.comparingInt(PoolSizer::cost)
-            .thenComparingInt(slot -> slot.load.sessions() < 0 ? Integer.MAX_VALUE : slot.load.sessions())
+            .thenComparingInt(slot -> slot.sessions() < 0 ? Integer.MAX_VALUE : slot.sessions())
             .thenComparingInt(slot -> slot.load.operations() < 0 ? Integer.MAX_VALUE : slot.load.operations())
             .thenComparing(slot -> ClusterState.index(slot.name), Comparator.reverseOrder());
 
@@ -27,9 +27,13 @@ final class PoolSizer {
     }
 
     void size(String pool, long nowMs) {
-        int target = cluster.target(pool) + rollouts.surge(pool);
+        int target = cluster.target(pool) + rollouts.surge(pool) + cluster.leavingNodes.surge(pool);
         List<Slot> slots = cluster.slotsOf(pool);
+        // A server that drains is sooner back than a container that YARN has yet to give.
+        int without = (int)
+                slots.stream().filter(slot -> stays(slot) && slot.grant == null).count();
         int staying = (int) slots.stream().filter(PoolSizer::stays).count();
+        staying += takeBack(slots, target - staying + without, nowMs);
         if (staying > target) {
             slots.stream()
                     .filter(PoolSizer::stays)
@@ -37,8 +41,7 @@ final class PoolSizer {
                     .limit(staying - target)
                     .forEach(slot -> departures.letGo(slot, nowMs));
         } else if (staying < target) {
-            int kept = takeBack(slots, target - staying, nowMs);
-            add(pool, target - staying - kept, nowMs);
+            add(pool, target - staying, nowMs);
         }
     }
 
@@ -64,7 +67,7 @@ final class PoolSizer {
         List<Slot> draining = slots.stream()
                 .filter(slot -> slot.is(SlotState.DRAINING) && !departures.mustGo(slot))
                 .sorted(CHEAPEST_FIRST.reversed())
-                .limit(wanted)
+                .limit(Math.max(0, wanted))
                 .toList();
         draining.forEach(slot -> departures.takeBack(slot, "is wanted again", nowMs));
         return draining.size();

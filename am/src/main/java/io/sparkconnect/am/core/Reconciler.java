@@ -12,8 +12,8 @@ import java.util.List;
  * at every deadline. Confined to the core thread.
  */
 final class Reconciler {
-    /** A server that was empty before all proxies knew that it drains may have got a session since. */
-    private static final long PROXIES_KNOW_AFTER_MS = 1_000;
+    /** A container that YARN can give is there within seconds. */
+    private static final Duration UNUSUAL_WAIT = Duration.ofSeconds(10);
 
     private static final String HELD_BACK = "waits: too many servers of its pool failed in the last minute";
 
@@ -22,6 +22,7 @@ final class Reconciler {
     private final Departures departures;
     private final Drains drains;
     private final Rollouts rollouts;
+    private final Scaling scaling;
     private final PoolSizer sizer;
     private final CrashLaunches crashLaunches = new CrashLaunches();
     private final Recovery recovery;
@@ -32,6 +33,7 @@ final class Reconciler {
         this.departures = new Departures(cluster, endings);
         this.drains = new Drains(cluster, departures);
         this.rollouts = new Rollouts(cluster, departures);
+        this.scaling = new Scaling(cluster);
         this.sizer = new PoolSizer(cluster, departures, rollouts);
         this.recovery = new Recovery(cluster, endings);
     }
@@ -42,7 +44,9 @@ final class Reconciler {
         }
         noteStop(nowMs);
         drains.step(nowMs);
+        scaling.decideWhenDue(nowMs);
         cluster.pools().forEach(pool -> {
+            cluster.leavingNodes.step(pool, departures, endings, nowMs);
             rollouts.step(pool, nowMs);
             sizer.size(pool, nowMs);
         });
@@ -97,6 +101,16 @@ final class Reconciler {
             cluster.act(new Action.CancelAsk(slot.allocationRequestId));
             slot.moveTo(SlotState.WANTED, nowMs, "YARN did not answer its ask");
             ask(slot, nowMs);
+        } else if (has(slot, UNUSUAL_WAIT, nowMs)) {
+            explainWait(slot);
+        }
+    }
+
+    private void explainWait(Slot slot) {
+        PoolSpec pool = cluster.launchSpec(slot.pool);
+        Scaled scaled = cluster.scaled.get(slot.pool);
+        if (pool != null && scaled != null && scaled.room().isKnown()) {
+            slot.explain(waitsForYarn(pool) + ": " + scaled.room().whyPending());
         }
     }
 
@@ -135,11 +149,7 @@ final class Reconciler {
         slot.leaving = true;
         Duration deadline = departures.drainsFor(slot);
         long sinceMs = cluster.isStopping() ? Math.max(slot.sinceMs(), cluster.stopSinceMs) : slot.sinceMs();
-        // -1 is "cannot tell": such a server may have sessions until the deadline.
-        boolean empty = slot.load.sessions() == 0
-                && slot.load.operations() <= 0
-                && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
-        if (empty || nowMs - sinceMs >= deadline.toMillis()) {
+        if (departures.isEmpty(slot, nowMs) || nowMs - sinceMs >= deadline.toMillis()) {
             endings.stopGracefully(slot, departures.ending(slot), nowMs);
         } else {
             recovery.giveUpUnconfirmed(slot, nowMs);

@@ -48,6 +48,12 @@ final class Slot {
 
     long loadPublishedAtMs;
 
+    /** Sessions on it as the proxies know them, for servers that cannot tell; -1 when not known. */
+    int bound = -1;
+
+    /** Since when its heap has been nearly full at each look; 0 while it is not. */
+    long heapHighSinceMs;
+
     /** Health questions in a row without a good answer. */
     int pollFailures;
 
@@ -96,6 +102,11 @@ final class Slot {
         return state == asked;
     }
 
+    /** Live sessions on its server, as the server says, else as the proxies know; -1 when nobody can tell. */
+    int sessions() {
+        return load.sessions() >= 0 ? load.sessions() : bound;
+    }
+
     /** Whether proxies may know its server. */
     boolean isPublished() {
         return server != null && (state == SlotState.READY || state == SlotState.DRAINING);
@@ -136,6 +147,8 @@ final class Slot {
         loadSeenAtMs = 0;
         publishedLoad = ServerLoad.UNKNOWN;
         loadPublishedAtMs = 0;
+        bound = -1;
+        heapHighSinceMs = 0;
         pollFailures = 0;
         ending = null;
         killed = false;
@@ -180,7 +193,6 @@ final class Slot {
                 backoffUntilMs,
                 restarts,
                 reason.isEmpty() ? null : reason,
-                null,
                 revision);
     }
 

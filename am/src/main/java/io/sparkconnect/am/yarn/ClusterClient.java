@@ -4,8 +4,10 @@ package io.sparkconnect.am.yarn;
 import io.sparkconnect.am.core.ChildView;
 import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.NodeView;
+import io.sparkconnect.am.core.QueueView;
 import io.sparkconnect.registry.LaunchContract;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,18 +26,20 @@ import org.apache.hadoop.yarn.api.records.NodeReport;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.apache.hadoop.yarn.client.api.YarnClient;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the AM asks as any client would: nodes, applications by tag, kills, signals. All on one thread of its own, which
+ * What the AM asks as any client would: nodes, queues, applications by tag, kills, signals. All on one thread of its own, which
  * waits while the ResourceManager is away; a question that waits already is not queued again.
  */
 public final class ClusterClient {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterClient.class);
     private static final long NODES_EVERY_SECONDS = 30;
+    private static final long QUEUES_EVERY_SECONDS = 10;
     private static final EnumSet<YarnApplicationState> LIVING = EnumSet.of(
             YarnApplicationState.NEW,
             YarnApplicationState.NEW_SAVING,
@@ -50,8 +54,11 @@ public final class ClusterClient {
     private final ScheduledExecutorService thread;
     private final AtomicBoolean nodesAsked = new AtomicBoolean();
     private final AtomicBoolean childrenAsked = new AtomicBoolean();
+    private final Configuration conf;
+    private long clusterMiB;
 
     public ClusterClient(Configuration conf, ApplicationId self, String service, Consumer<Event> events) {
+        this.conf = conf;
         this.self = self;
         this.serviceTag = LaunchContract.serviceTag(service);
         this.events = events;
@@ -68,6 +75,14 @@ public final class ClusterClient {
     /** Looks at the nodes now and then, and whenever asked to. */
     public void watchNodes() {
         var unused = thread.scheduleWithFixedDelay(this::seeNodes, 0, NODES_EVERY_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Looks at the queues now and then. */
+    public void watchQueues() {
+        // Where the CapacityScheduler's own file is on this machine, it tells the user limits that YARN does not.
+        Configuration limits = new Configuration(conf);
+        limits.addResource("capacity-scheduler.xml");
+        var unused = thread.scheduleWithFixedDelay(() -> seeQueues(limits), 0, QUEUES_EVERY_SECONDS, TimeUnit.SECONDS);
     }
 
     public void refreshNodes() {
@@ -126,7 +141,22 @@ public final class ClusterClient {
             for (NodeReport report : client.getNodeReports()) {
                 nodes.add(view(report));
             }
+            clusterMiB = nodes.stream()
+                    .filter(node -> node.condition() == NodeView.Condition.RUNNING)
+                    .mapToLong(NodeView::memoryMiB)
+                    .sum();
             events.accept(new Event.NodesSeen(nodes));
+        });
+    }
+
+    private void seeQueues(Configuration limits) {
+        attempt("look at the queues", () -> {
+            List<QueueView> queues = QueueFigures.leaves(client.getRootQueueInfos(), limits, clusterMiB);
+            events.accept(new Event.QueuesSeen(
+                    queues,
+                    conf.getLong(
+                            YarnConfiguration.RM_SCHEDULER_MINIMUM_ALLOCATION_MB,
+                            YarnConfiguration.DEFAULT_RM_SCHEDULER_MINIMUM_ALLOCATION_MB)));
         });
     }
 
@@ -174,13 +204,18 @@ public final class ClusterClient {
             case DECOMMISSIONING -> NodeView.Condition.DECOMMISSIONING;
             case DECOMMISSIONED -> NodeView.Condition.DECOMMISSIONED;
             case LOST -> NodeView.Condition.LOST;
+            case UNHEALTHY -> NodeView.Condition.UNHEALTHY;
             default -> NodeView.Condition.OTHER;
         };
+        Integer leavesWithin = report.getDecommissioningTimeout();
         return new NodeView(
                 report.getNodeId().toString(),
                 condition,
                 report.getCapability() == null ? 0 : report.getCapability().getMemorySize(),
-                report.getCapability() == null ? 0 : report.getCapability().getVirtualCores());
+                report.getCapability() == null ? 0 : report.getCapability().getVirtualCores(),
+                report.getUsed() == null ? 0 : report.getUsed().getMemorySize(),
+                report.getNodeLabels() == null ? Set.of() : report.getNodeLabels(),
+                leavesWithin == null ? null : Duration.ofSeconds(leavesWithin));
     }
 
     private interface Question {

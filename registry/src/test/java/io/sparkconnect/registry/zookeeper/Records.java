@@ -64,7 +64,6 @@ public final class Records {
                 0,
                 0,
                 null,
-                null,
                 0);
     }
 

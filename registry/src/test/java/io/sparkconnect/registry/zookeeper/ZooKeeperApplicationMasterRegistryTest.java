@@ -255,7 +255,6 @@ class ZooKeeperApplicationMasterRegistryTest {
                     0,
                     0,
                     reason,
-                    null,
                     0)));
         }
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.ProxySnapshot;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What the proxies say of themselves in the registry. Confined to the core thread. */
+final class Proxies {
+    /** A proxy writes what has changed every ten seconds at most. */
+    private static final long TOLD_WITHIN_MS = 15_000;
+
+    private Map<String, ProxyRecord> proxies = Map.of();
+    private boolean connected;
+    private long oneLeftAtMs;
+    private final Map<String, Integer> sessionsByServer = new HashMap<>();
+
+    void seen(ProxySnapshot snapshot, long nowMs) {
+        if (!snapshot.proxies().keySet().containsAll(proxies.keySet())) {
+            oneLeftAtMs = nowMs;
+        }
+        proxies = snapshot.proxies();
+        connected = snapshot.connected();
+        sessionsByServer.clear();
+        proxies.values()
+                .forEach(proxy -> proxy.sessionsByServer()
+                        .forEach((id, count) -> sessionsByServer.merge(id, count, Integer::sum)));
+    }
+
+    /** Whether what they say is of now. */
+    boolean areKnown() {
+        return connected;
+    }
+
+    /** Sessions that wait for a server of the pool. */
+    int held(String pool, boolean forAnyPoolToo) {
+        return proxies.values().stream()
+                .mapToInt(proxy -> proxy.heldSessions().getOrDefault(pool, 0)
+                        + (forAnyPoolToo ? proxy.heldSessions().getOrDefault("", 0) : 0))
+                .sum();
+    }
+
+    /** Sessions that they know on a server; one that came through two proxies counts twice. -1 while nothing is known. */
+    int sessions(String serverId) {
+        return connected || !proxies.isEmpty() ? sessionsByServer.getOrDefault(serverId, 0) : -1;
+    }
+
+    /**
+     * Whether no session can be on a draining server that cannot tell itself (Spark 3.x). A proxy that was started later than
+     * the server may not know all of its sessions, and one that has left may have taken its knowledge with it.
+     */
+    boolean vouchForNone(String serverId, long readyAtMs, long drainingSinceMs, long nowMs) {
+        return connected
+                && !proxies.isEmpty()
+                && nowMs - drainingSinceMs >= TOLD_WITHIN_MS
+                && oneLeftAtMs < readyAtMs
+                && proxies.values().stream().allMatch(proxy -> proxy.startedAtMs() < readyAtMs)
+                && sessionsByServer.getOrDefault(serverId, 0) == 0;
+    }
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import io.sparkconnect.am.scale.Room;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ScalingStatus.Limit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What queues and nodes can hold of a pool. Bounded by the queue's maximum, the user limit and the nodes' sizes; not by what
+ * is free at the moment: asking is the only way to find that out. Confined to the core thread.
+ */
+final class Queues {
+    /** The scheduler's figures and our own are some seconds apart: what others hold is believed when it was told thrice. */
+    private static final int LOOKS = 3;
+
+    private final ClusterState cluster;
+    private final Map<String, QueueView> byName = new HashMap<>();
+    private final Map<String, Deque<Long>> heldByOthers = new HashMap<>();
+    private long stepMiB = 1;
+
+    Queues(ClusterState cluster) {
+        this.cluster = cluster;
+    }
+
+    /** @param step the scheduler gives memory in multiples of this */
+    void seen(List<QueueView> queues, long step) {
+        stepMiB = Math.max(1, step);
+        byName.clear();
+        queues.forEach(queue -> byName.put(queue.name(), queue));
+        heldByOthers.keySet().retainAll(cluster.spec.pools().keySet());
+        for (PoolSpec pool : cluster.spec.pools().values()) {
+            QueueView queue = byName.get(QueueView.leaf(pool.queue()));
+            if (queue != null) {
+                Deque<Long> looks = heldByOthers.computeIfAbsent(pool.name(), name -> new ArrayDeque<>());
+                looks.addLast(Math.max(0, queue.allocatedMiB() - oursMiB(pool)));
+                if (looks.size() > LOOKS) {
+                    looks.removeFirst();
+                }
+            }
+        }
+    }
+
+    Room room(PoolSpec pool) {
+        QueueView queue = byName.get(QueueView.leaf(pool.queue()));
+        if (queue == null || !cluster.nodesSeen) {
+            return Room.UNKNOWN;
+        }
+        long size = sizeMiB(pool);
+        String label = pool.nodeLabel() == null ? queue.defaultLabel() : pool.nodeLabel();
+        QueueView.Share share = queue.partitions().getOrDefault(label, new QueueView.Share(0, 0));
+        // The scheduler tells what is allocated on nodes without a label only.
+        long others = label.isEmpty() ? least(heldByOthers.get(pool.name())) : 0;
+        String whyPending = whyPending(pool, queue, share, label);
+        long inQueue = Math.max(0, share.maximumMiB() - others) / size;
+        Room room = new Room(
+                clamp(inQueue),
+                Limit.QUEUE,
+                "queue " + queue.name() + " can hold " + servers(inQueue) + " of " + size + " MiB (its maximum is "
+                        + share.maximumMiB() + " MiB" + (others == 0 ? "" : ", others in it hold " + others + " MiB")
+                        + ")",
+                whyPending);
+        long userLimitMiB = (long) (share.guaranteedMiB() * queue.userLimitFactor());
+        if (userLimitMiB > 0 && userLimitMiB / size < room.servers()) {
+            room = new Room(
+                    clamp(userLimitMiB / size),
+                    Limit.QUEUE,
+                    "queue " + queue.name() + " gives one user " + servers(userLimitMiB / size) + " of " + size
+                            + " MiB (user-limit-factor " + queue.userLimitFactor() + " of its guaranteed "
+                            + share.guaranteedMiB() + " MiB)",
+                    whyPending);
+        }
+        long onNodes = nodes(label).mapToLong(node -> node.memoryMiB() / size).sum();
+        if (onNodes < room.servers()) {
+            room = new Room(
+                    clamp(onNodes),
+                    Limit.NODES,
+                    "the running nodes" + with(label) + " can hold " + servers(onNodes) + " of " + size + " MiB",
+                    whyPending);
+        }
+        return room;
+    }
+
+    private String whyPending(PoolSpec pool, QueueView queue, QueueView.Share share, String label) {
+        long size = sizeMiB(pool);
+        if (label.isEmpty() && queue.allocatedMiB() + size > share.maximumMiB()) {
+            return "queue " + queue.name() + " is full: " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
+                    + " MiB are in use";
+        }
+        long userLimitMiB = (long) (share.guaranteedMiB() * queue.userLimitFactor());
+        if (userLimitMiB > 0 && oursMiB(pool) + size > userLimitMiB) {
+            return "one user may hold " + userLimitMiB + " MiB of queue " + queue.name()
+                    + ": raise its user-limit-factor";
+        }
+        long mostFree = nodes(label).mapToLong(NodeView::freeMiB).max().orElse(0);
+        if (mostFree < size) {
+            return "no running node" + with(label) + " has " + size + " MiB free (the most is " + mostFree + " MiB)";
+        }
+        return "queue " + queue.name() + " has " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
+                + " MiB in use and some node has " + mostFree
+                + " MiB free: a user limit of the queue, a limit of its parents or other asks before ours may be why";
+    }
+
+    private Stream<NodeView> nodes(String label) {
+        return cluster.nodes.values().stream()
+                .filter(node -> node.isRunning() && !cluster.isDrained(node.node()))
+                .filter(node -> label.isEmpty()
+                        ? node.labels().isEmpty()
+                        : node.labels().contains(label));
+    }
+
+    private long oursMiB(PoolSpec pool) {
+        return cluster.slotsOf(pool.name()).stream()
+                        .filter(slot -> slot.grant != null)
+                        .count()
+                * sizeMiB(pool);
+    }
+
+    private long sizeMiB(PoolSpec pool) {
+        return Math.max(1, (pool.containerMiB() + stepMiB - 1) / stepMiB) * stepMiB;
+    }
+
+    private static long least(@Nullable Deque<Long> looks) {
+        return looks == null
+                ? 0
+                : looks.stream().mapToLong(Long::longValue).min().orElse(0);
+    }
+
+    private static String servers(long count) {
+        return count == 1 ? "1 server" : count + " servers";
+    }
+
+    private static String with(String label) {
+        return label.isEmpty() ? "" : " with label " + label;
+    }
+
+    private static int clamp(long servers) {
+        return (int) Math.min(servers, 1_000_000);
+    }
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.yarn;
+
+import io.sparkconnect.am.core.QueueView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.api.records.QueueConfigurations;
+import org.apache.hadoop.yarn.api.records.QueueInfo;
+import org.apache.hadoop.yarn.api.records.Resource;
+
+/**
+ * What the scheduler says of its queues. Not the headroom that it tells an application: that counts down to the guaranteed
+ * share only, while the queue can really grow to its maximum.
+ */
+final class QueueFigures {
+    private static final String CAPACITY_SCHEDULER = "yarn.scheduler.capacity.";
+
+    private final Configuration conf;
+    private final long clusterMiB;
+    private final List<QueueView> leaves = new ArrayList<>();
+
+    private QueueFigures(Configuration conf, long clusterMiB) {
+        this.conf = conf;
+        this.clusterMiB = clusterMiB;
+    }
+
+    /**
+     * @param conf where the CapacityScheduler's user limits stand, if this machine has its configuration
+     * @param clusterMiB memory of all running nodes, for schedulers that tell shares only
+     */
+    static List<QueueView> leaves(List<QueueInfo> roots, Configuration conf, long clusterMiB) {
+        QueueFigures figures = new QueueFigures(conf, clusterMiB);
+        roots.forEach(root -> figures.collect(root, "root", 1, 1));
+        return figures.leaves;
+    }
+
+    private void collect(QueueInfo info, String parent, double parentGuaranteed, double parentMaximum) {
+        // The FairScheduler's names are paths already.
+        String name = info.getQueueName();
+        String path = name.equals("root") || name.startsWith("root.") ? name : parent + "." + name;
+        double guaranteed = parentGuaranteed * fraction(info.getCapacity());
+        double maximum = parentMaximum * fraction(info.getMaximumCapacity());
+        List<QueueInfo> children = info.getChildQueues();
+        if (children != null && !children.isEmpty()) {
+            children.forEach(child -> collect(child, path, guaranteed, maximum));
+            return;
+        }
+        String label = info.getDefaultNodeLabelExpression();
+        leaves.add(new QueueView(
+                QueueView.leaf(name),
+                partitions(info, guaranteed, maximum),
+                label == null ? "" : label.strip(),
+                info.getQueueStatistics() == null
+                        ? 0
+                        : info.getQueueStatistics().getAllocatedMemoryMB(),
+                conf.getDouble(CAPACITY_SCHEDULER + path + ".user-limit-factor", 0)));
+    }
+
+    private Map<String, QueueView.Share> partitions(QueueInfo info, double guaranteed, double maximum) {
+        Map<String, QueueView.Share> shares = new HashMap<>();
+        shares.put("", new QueueView.Share((long) (guaranteed * clusterMiB), (long) (maximum * clusterMiB)));
+        Map<String, QueueConfigurations> told = info.getQueueConfigurations();
+        if (told != null) {
+            told.forEach((label, figures) -> {
+                long most = memoryMiB(figures.getEffectiveMaxCapacity());
+                if (most > 0) {
+                    shares.put(label, new QueueView.Share(memoryMiB(figures.getEffectiveMinCapacity()), most));
+                }
+            });
+        }
+        return shares;
+    }
+
+    private static long memoryMiB(Resource resource) {
+        return resource == null ? 0 : resource.getMemorySize();
+    }
+
+    /** Negative is how YARN says "no limit". */
+    private static double fraction(float capacity) {
+        return capacity < 0 || Float.isNaN(capacity) ? 1 : Math.min(1, capacity);
+    }
+}
