@@ -15,7 +15,9 @@ public final class AbuseGuard {
     private final RateWindow pings;
     private final RateWindow settings;
     private final RateWindow ignored;
+    private final RateWindow windowUpdates;
     private final RateWindow zeroWindowUpdates;
+    private final RateWindow goAways;
 
     /** @param nanoTime monotonic */
     public AbuseGuard(AbuseLimits limits, LimitCounters counters, LongSupplier nanoTime) {
@@ -27,6 +29,8 @@ public final class AbuseGuard {
         pings = new RateWindow(limits.maxPings(), windowNanos, nanoTime);
         settings = new RateWindow(limits.maxSettings(), windowNanos, nanoTime);
         ignored = new RateWindow(limits.maxIgnoredFrames(), windowNanos, nanoTime);
+        windowUpdates = new RateWindow(limits.maxWindowUpdates(), windowNanos, nanoTime);
+        goAways = new RateWindow(limits.maxGoAways(), windowNanos, nanoTime);
         zeroWindowUpdates = new RateWindow(limits.maxZeroWindowUpdates(), windowNanos, nanoTime);
     }
 
@@ -49,6 +53,26 @@ public final class AbuseGuard {
 
     public void ping() throws ConnectionErrorException {
         count(pings, Limit.PINGS);
+    }
+
+    /** One that no DATA of ours was the cause of. */
+    public void windowUpdate() throws ConnectionErrorException {
+        count(windowUpdates, Limit.WINDOW_UPDATES);
+    }
+
+    void goAway() throws ConnectionErrorException {
+        count(goAways, Limit.GO_AWAYS);
+    }
+
+    /** @param count of one request */
+    public void informational(int count) throws StreamErrorException {
+        if (count > limits.maxInformational()) {
+            counters.hit(Limit.INFORMATIONAL_RESPONSES);
+            throw new StreamErrorException(
+                    ErrorCode.ENHANCE_YOUR_CALM,
+                    "limit " + Limit.INFORMATIONAL_RESPONSES + ": " + count + " (expected: at most "
+                            + limits.maxInformational() + ")");
+        }
     }
 
     void settings() throws ConnectionErrorException {
@@ -83,9 +107,13 @@ public final class AbuseGuard {
         check(bytes, 2 * limits.maxHeaderListBytes(), Limit.HEADER_BLOCK_BYTES);
     }
 
-    /** @param waiting frames written since the peer's socket became full */
-    public void controlFramesQueued(int waiting) throws ConnectionErrorException {
-        check(waiting, limits.maxControlFramesQueued(), Limit.CONTROL_FRAMES_QUEUED);
+    /**
+     * @param frames written since the peer's socket became full
+     * @param bytes of them
+     */
+    public void controlFramesQueued(int frames, int bytes) throws ConnectionErrorException {
+        check(frames, limits.maxControlFramesQueued(), Limit.CONTROL_FRAMES_QUEUED);
+        check(bytes, limits.maxControlBytesQueued(), Limit.CONTROL_BYTES_QUEUED);
     }
 
     ConnectionErrorException frameTooLarge(int length, int max) {

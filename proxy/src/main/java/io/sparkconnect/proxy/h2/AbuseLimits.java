@@ -13,11 +13,16 @@ import java.time.Duration;
  * @param maxPings PING per window
  * @param maxSettings SETTINGS per window
  * @param maxIgnoredFrames PRIORITY and unknown frames per window
+ * @param maxWindowUpdates WINDOW_UPDATE per window between which we sent no DATA; a peer that catches up on many streams at
+ *     once sends some
  * @param maxZeroWindowUpdates WINDOW_UPDATE of 0 per window
+ * @param maxGoAways GOAWAY per window; a graceful end takes two
+ * @param maxInformational 1xx responses to one request
  * @param maxEmptyData empty DATA frames in a row
  * @param maxContinuations CONTINUATION frames per header block
  * @param maxHeaderListBytes advertised and enforced, as RFC 9113 section 6.5.2 counts
  * @param maxControlFramesQueued frames without flow control that wait for a peer that does not read
+ * @param maxControlBytesQueued their bytes
  */
 public record AbuseLimits(
         int maxConcurrentStreams,
@@ -27,11 +32,15 @@ public record AbuseLimits(
         int maxPings,
         int maxSettings,
         int maxIgnoredFrames,
+        int maxWindowUpdates,
         int maxZeroWindowUpdates,
+        int maxGoAways,
+        int maxInformational,
         int maxEmptyData,
         int maxContinuations,
         int maxHeaderListBytes,
-        int maxControlFramesQueued) {
+        int maxControlFramesQueued,
+        int maxControlBytesQueued) {
 
     /** Toward clients, with the limits that this project ships. */
     public static AbuseLimits forClients() {
@@ -53,11 +62,15 @@ public record AbuseLimits(
                 600,
                 100,
                 1000,
+                20_000,
                 10,
+                10,
+                0,
                 10,
                 16,
                 maxHeaderListBytes,
-                10_000);
+                10_000,
+                4 << 20);
     }
 
     /**
@@ -66,6 +79,21 @@ public record AbuseLimits(
      */
     public static AbuseLimits forServers() {
         return new AbuseLimits(
-                0, Duration.ofSeconds(30), 20_000, 20_000, 600, 100, 1000, 100, 100, 32, 131_072, 100_000);
+                0,
+                Duration.ofSeconds(30),
+                20_000,
+                20_000,
+                600,
+                100,
+                1000,
+                100_000,
+                100,
+                10,
+                8,
+                100,
+                32,
+                131_072,
+                100_000,
+                32 << 20);
     }
 }

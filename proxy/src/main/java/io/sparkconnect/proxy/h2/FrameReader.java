@@ -30,6 +30,7 @@ public final class FrameReader {
     private boolean closed;
     private boolean settingsFirst;
     private long framesRead;
+    private long wholesRead;
 
     /** @param maxFrameSize what we advertised, bytes of payload */
     public FrameReader(ByteBufAllocator allocator, int maxFrameSize, AbuseGuard guard, FrameListener listener) {
@@ -161,6 +162,9 @@ public final class FrameReader {
             case Frame.WINDOW_UPDATE -> windowUpdate(in, at, length, streamId);
             default -> guard.unknownFrame(); // section 4.1: ignored and discarded
         }
+        if (!blocks.isOpen()) {
+            wholesRead++;
+        }
     }
 
     private void checkFirst(int type, int flags) throws ConnectionErrorException {
@@ -234,6 +238,7 @@ public final class FrameReader {
 
     private void goAway(ByteBuf in, int at, int length, int streamId) throws ConnectionErrorException {
         requireNoStream(streamId, "GOAWAY");
+        guard.goAway();
         if (length < 2 * Integer.BYTES) {
             throw new ConnectionErrorException(
                     ErrorCode.FRAME_SIZE_ERROR, "GOAWAY length: " + length + " (expected: at least 8)");
@@ -279,6 +284,11 @@ public final class FrameReader {
     /** Whole frames so far. */
     public long framesRead() {
         return framesRead;
+    }
+
+    /** Whole frames so far, a header block with all its frames as one. */
+    public long wholesRead() {
+        return wholesRead;
     }
 
     /** Whether a frame or a header block has begun and not ended: what a slow-loris holds open. */

@@ -11,14 +11,22 @@ public enum Limit {
     RESETS_SENT,
     /** Frames without flow control that wait because the peer does not read. */
     CONTROL_FRAMES_QUEUED,
+    /** Their bytes: header blocks may be large. */
+    CONTROL_BYTES_QUEUED,
     /** PING frames within a window. */
     PINGS,
     /** SETTINGS frames within a window. */
     SETTINGS,
     /** PRIORITY and unknown frames within a window. */
     IGNORED_FRAMES,
+    /** WINDOW_UPDATE frames within a window that no DATA of ours was the cause of. */
+    WINDOW_UPDATES,
     /** WINDOW_UPDATE frames of 0 within a window. */
     ZERO_WINDOW_UPDATES,
+    /** GOAWAY frames within a window. */
+    GO_AWAYS,
+    /** 1xx header blocks before one response: they have no flow control. */
+    INFORMATIONAL_RESPONSES,
     /** DATA frames one after another that carry nothing. */
     EMPTY_DATA,
     /** CONTINUATION frames of one header block: CVE-2024-27316 and kin. */

@@ -6,6 +6,7 @@ import io.sparkconnect.proxy.h2.ClientPreface;
 import io.sparkconnect.proxy.h2.ConnectionErrorException;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.HeaderList;
+import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.pool.PooledConnection;
 import io.sparkconnect.proxy.route.Backend;
@@ -219,6 +220,9 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
         try {
             stream.onResponseData(frame, at, length, flowControlled, endStream);
         } catch (StreamErrorException e) {
+            if (e.code() == ErrorCode.FLOW_CONTROL_ERROR) {
+                guard.hit(Limit.FLOW_CONTROL);
+            }
             onStreamError(streamId, e.code(), String.valueOf(e.getMessage()));
         }
     }
@@ -235,15 +239,12 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
     }
 
     @Override
-    public void onWindowUpdate(int streamId, int increment) throws ConnectionErrorException {
-        if (streamId == 0) {
-            creditConnection(increment);
-            return;
-        }
+    void widenStream(int streamId, int increment) throws ConnectionErrorException {
         BackStream stream = streams.get(streamId);
         if (stream == null) {
             requireOpened(streamId, "WINDOW_UPDATE");
         } else if (!stream.requestFlow().widen(increment)) {
+            guard.hit(Limit.FLOW_CONTROL);
             onStreamError(streamId, ErrorCode.FLOW_CONTROL_ERROR, "window beyond 2^31-1");
         }
     }
@@ -293,6 +294,7 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
         log.warn("{} stream={} reset with {}: {}", describe(), streamId, code, message);
         BackStream stream = streams.get(streamId);
         if (stream != null) {
+            guard.resetSent();
             stream.onServerBroke(code);
         } else {
             requireOpened(streamId, "a broken frame");

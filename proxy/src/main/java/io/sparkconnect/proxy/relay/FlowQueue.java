@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * counts their bytes in {@link BufferedBytes} as long as they are in it.
  */
 final class FlowQueue {
+    /** Small frames are put together up to this, so that a window of tiny ones takes no more memory than one of large ones. */
+    private static final int GATHERED_BYTES = 16 * 1024;
+
+    private static final int FIRST_GATHERED_BYTES = 256;
+
     /** A kept piece holds on to the whole buffer that it lies in only if it is at least this part of it. */
     private static final int WORTH_RETAINING = 4;
 
@@ -30,20 +35,34 @@ final class FlowQueue {
     static final class Piece {
         final ByteBuf buffer;
         final @Nullable HeaderList headers;
-        final boolean end;
+        /** Whether the buffer is a copy of the queue's own, which more data may be added to as long as nothing has left. */
+        private final boolean ours;
+
+        boolean end;
         int at;
         int left;
         /** Whether there is room for a frame header in front of {@link #at}, which may be overwritten. */
         boolean headerInFront;
 
         private Piece(
-                ByteBuf buffer, @Nullable HeaderList headers, int at, int left, boolean end, boolean headerInFront) {
+                ByteBuf buffer,
+                @Nullable HeaderList headers,
+                int at,
+                int left,
+                boolean end,
+                boolean headerInFront,
+                boolean ours) {
+            this.ours = ours;
             this.buffer = buffer;
             this.headers = headers;
             this.at = at;
             this.left = left;
             this.end = end;
             this.headerInFront = headerInFront;
+        }
+
+        private boolean takes(int bytes) {
+            return ours && headerInFront && !end && buffer.maxWritableBytes() >= bytes;
         }
 
         /** So many bytes of it have left. */
@@ -59,19 +78,28 @@ final class FlowQueue {
     }
 
     void addHeaders(HeaderList list, boolean end) {
-        pieces.add(new Piece(Unpooled.EMPTY_BUFFER, list, 0, 0, end, false));
+        pieces.add(new Piece(Unpooled.EMPTY_BUFFER, list, 0, 0, end, false, false));
     }
 
     /** Borrows the buffer: a piece that is a large part of it keeps a reference, a small one is copied. */
     void addData(ByteBuf in, int payload, int left, boolean end, boolean headerInFront) {
         total.add(left);
         if (left * WORTH_RETAINING >= in.capacity()) {
-            pieces.add(new Piece(in.retain(), null, payload, left, end, headerInFront));
+            pieces.add(new Piece(in.retain(), null, payload, left, end, headerInFront, false));
             return;
         }
-        ByteBuf copy = allocator.ioBuffer(Frame.HEADER_LENGTH + left, Frame.HEADER_LENGTH + left);
+        Piece last = pieces.peekLast();
+        if (last != null && last.takes(left)) {
+            last.buffer.writeBytes(in, payload, left);
+            last.left += left;
+            last.end = end;
+            return;
+        }
+        int size = Frame.HEADER_LENGTH + left;
+        ByteBuf copy = allocator.ioBuffer(
+                Math.max(size, FIRST_GATHERED_BYTES), Math.max(size, Frame.HEADER_LENGTH + GATHERED_BYTES));
         copy.writerIndex(Frame.HEADER_LENGTH).writeBytes(in, payload, left);
-        pieces.add(new Piece(copy, null, Frame.HEADER_LENGTH, left, end, true));
+        pieces.add(new Piece(copy, null, Frame.HEADER_LENGTH, left, end, true, true));
     }
 
     /** Takes the first piece out; the caller owns its buffer now. There must be one. */

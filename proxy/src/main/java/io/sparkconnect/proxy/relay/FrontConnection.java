@@ -178,14 +178,15 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
 
     private void refuseMalformed(
             int streamId, @Nullable FrontStream known, @Nullable StreamErrorException why, boolean endStream)
-            throws StreamErrorException {
+            throws StreamErrorException, ConnectionErrorException {
         if (why == null) {
             return;
         }
         if (known != null || why.code() != ErrorCode.ENHANCE_YOUR_CALM) {
             throw why;
         }
-        // Too large is an honest mistake, and deserves words.
+        // Too large is an honest mistake, and deserves words; but not without end.
+        guard.resetSent();
         StatusAnswer answer = Answers.headersTooLarge(guard.limits().maxHeaderListBytes());
         outlet().headers(streamId, GrpcHeaders.trailersOnly(answer), true);
         if (!endStream) {
@@ -242,11 +243,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     }
 
     @Override
-    public void onWindowUpdate(int streamId, int increment) throws ConnectionErrorException {
-        if (streamId == 0) {
-            creditConnection(increment);
-            return;
-        }
+    void widenStream(int streamId, int increment) throws ConnectionErrorException {
         FrontStream stream = streams.get(streamId);
         if (stream == null) {
             ids.requireNotIdle(streamId, "WINDOW_UPDATE");

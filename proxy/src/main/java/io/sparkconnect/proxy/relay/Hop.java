@@ -47,7 +47,8 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
     private final LocalSettings local;
     private final CreditWindow connectionCredit;
     private final Liveness liveness;
-    private final PingRate pings;
+    private final UnearnedRate pings;
+    private final UnearnedRate windowUpdates;
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable Outlet outlet;
     private @Nullable FrameReader reader;
@@ -62,7 +63,8 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         this.local = local;
         this.liveness = liveness;
         this.guard = new AbuseGuard(limits, context.counters(), context.nanoTime());
-        this.pings = new PingRate(guard);
+        this.pings = new UnearnedRate(guard::ping);
+        this.windowUpdates = new UnearnedRate(guard::windowUpdate);
         this.decoder = new HeaderDecoder(guard);
         this.connectionCredit = new CreditWindow(local.connectionWindow());
     }
@@ -76,6 +78,9 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
     abstract boolean readBeginning(ByteBuf in) throws ConnectionErrorException;
 
     abstract void onPeerSettings();
+
+    /** Adds to the send window of one stream towards this peer. */
+    abstract void widenStream(int streamId, int increment) throws ConnectionErrorException;
 
     /** Adds to the send window of every stream towards this peer. Returns false beyond 2^31-1. */
     abstract boolean widenStreams(int delta);
@@ -96,7 +101,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
-        outlet = new Outlet(context, flusher, peer);
+        outlet = new Outlet(context, flusher, peer, this::onControlWaiting);
         reader = new FrameReader(context.alloc(), local.maxFrameSize(), guard, this);
         reader.expectSettingsFirst();
         if (context.channel().isActive()) {
@@ -164,7 +169,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         if (closing) {
             return;
         }
-        log.info("{} ended with {}: {}", describe(), code, why);
+        log.info("{} ended with {} after {} frames: {}", describe(), code, reader().framesRead(), why);
         close(code, why);
     }
 
@@ -211,7 +216,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
             } else {
                 in.release();
             }
-            guard.controlFramesQueued(outlet().controlFramesWaiting());
+            checkControlWaiting();
             if (reader().inMidFrame()) {
                 liveness.watch(this);
             }
@@ -220,6 +225,18 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         } catch (RuntimeException e) {
             log.error("{} ended by our own mistake", describe(), e);
             close(ErrorCode.INTERNAL_ERROR, "internal error");
+        }
+    }
+
+    private void checkControlWaiting() throws ConnectionErrorException {
+        guard.controlFramesQueued(outlet().controlFramesWaiting(), outlet().controlBytesWaiting());
+    }
+
+    private void onControlWaiting() {
+        try {
+            checkControlWaiting();
+        } catch (ConnectionErrorException e) {
+            fail(e.code(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -281,7 +298,17 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         outlet().ping(payload, true);
     }
 
-    void creditConnection(int increment) throws ConnectionErrorException {
+    @Override
+    public final void onWindowUpdate(int streamId, int increment) throws ConnectionErrorException {
+        windowUpdates.received(outlet().dataFrames());
+        if (streamId == 0) {
+            creditConnection(increment);
+        } else {
+            widenStream(streamId, increment);
+        }
+    }
+
+    private void creditConnection(int increment) throws ConnectionErrorException {
         if (!outlet().credit(increment)) {
             guard.hit(Limit.FLOW_CONTROL);
             throw new ConnectionErrorException(ErrorCode.FLOW_CONTROL_ERROR, "the connection's window beyond 2^31-1");

@@ -72,7 +72,7 @@ final class Liveness {
         if (connection == null || connection.isClosing()) {
             return;
         }
-        long frames = connection.reader().framesRead();
+        long frames = connection.reader().wholesRead();
         midFrameNanos =
                 connection.reader().inMidFrame() && frames == framesAtLastTick ? midFrameNanos + tickNanos() : 0;
         framesAtLastTick = frames;

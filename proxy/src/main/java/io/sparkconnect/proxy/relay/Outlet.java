@@ -26,10 +26,12 @@ final class Outlet {
     private static final int COPIED_BYTES = 1024;
     private static final int SCRATCH_BYTES = 2048;
     private static final int FLUSH_AT_BYTES = 128 * 1024;
+    private static final int TELL_AT_BYTES = 1 << 20;
 
     private final ChannelHandlerContext ctx;
     private final LoopFlusher flusher;
     private final PeerSettings peer;
+    private final Runnable onControlWaiting;
     private final HeaderEncoder encoder = new HeaderEncoder();
     private final FlowWindow window = new FlowWindow(FlowWindow.DEFAULT);
     private final Queue<Flow> waiting = new ArrayDeque<>(2);
@@ -44,11 +46,15 @@ final class Outlet {
     private int runEnd;
     private int unflushedBytes;
     private int controlFramesWaiting;
+    private int controlBytesWaiting;
+    private boolean told;
     private int dataFrames;
     private boolean dirty;
     private boolean closed;
 
-    Outlet(ChannelHandlerContext ctx, LoopFlusher flusher, PeerSettings peer) {
+    /** @param onControlWaiting asked to look at what waits, in a turn of its own, when header blocks pile up */
+    Outlet(ChannelHandlerContext ctx, LoopFlusher flusher, PeerSettings peer, Runnable onControlWaiting) {
+        this.onControlWaiting = onControlWaiting;
         this.ctx = ctx;
         this.flusher = flusher;
         this.peer = peer;
@@ -102,7 +108,7 @@ final class Outlet {
         encoder.write(out, streamId, list, endStream, peer.maxFrameSize());
         dataFrames++;
         written(out.writerIndex() - before);
-        countControlFrame();
+        countControlFrame(out.writerIndex() - before);
     }
 
     /** How many DATA and HEADERS frames were written; wraps around. */
@@ -168,20 +174,38 @@ final class Outlet {
 
     private void control(int bytes) {
         written(bytes);
-        countControlFrame();
+        countControlFrame(bytes);
     }
 
-    private void countControlFrame() {
+    private void countControlFrame(int bytes) {
         if (ctx.channel().isWritable()) {
             controlFramesWaiting = 0;
-        } else {
-            controlFramesWaiting++;
+            controlBytesWaiting = 0;
+            return;
+        }
+        controlFramesWaiting++;
+        controlBytesWaiting += bytes;
+        // Header blocks come from the other side of streams, while this peer may say nothing that we could look at.
+        if (controlBytesWaiting >= TELL_AT_BYTES && !told) {
+            told = true;
+            ctx.executor().execute(this::tell);
+        }
+    }
+
+    private void tell() {
+        told = false;
+        if (!closed) {
+            onControlWaiting.run();
         }
     }
 
     /** Frames without flow control that were written since the peer stopped reading. */
     int controlFramesWaiting() {
         return controlFramesWaiting;
+    }
+
+    int controlBytesWaiting() {
+        return controlBytesWaiting;
     }
 
     // Gathering and flushing.

@@ -27,6 +27,7 @@ final class RelayedStream implements BackStream {
     private int id;
     private StreamState state = StreamState.IDLE;
     private boolean responseStarted;
+    private int informational;
     private @Nullable FirstMessageHold hold;
 
     RelayedStream(
@@ -85,7 +86,11 @@ final class RelayedStream implements BackStream {
         if (responseStarted && !end) {
             throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "HEADERS in the middle of a response");
         }
-        responseStarted |= !facts.isInformational();
+        if (facts.isInformational()) {
+            connection.guard.informational(++informational);
+        } else {
+            responseStarted = true;
+        }
         if (end) {
             endOfResponse(facts.grpcStatus(), "ok");
         }

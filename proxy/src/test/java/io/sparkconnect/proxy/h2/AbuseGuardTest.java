@@ -97,10 +97,10 @@ class AbuseGuardTest {
 
     @Test
     void stopsAPeerThatDoesNotReadItsControlFrames() throws Exception {
-        guard.controlFramesQueued(LIMITS.maxControlFramesQueued());
+        guard.controlFramesQueued(LIMITS.maxControlFramesQueued(), LIMITS.maxControlBytesQueued());
         assertThat(catchThrowableOfType(
                                 ConnectionErrorException.class,
-                                () -> guard.controlFramesQueued(LIMITS.maxControlFramesQueued() + 1))
+                                () -> guard.controlFramesQueued(LIMITS.maxControlFramesQueued() + 1, 0))
                         .code())
                 .isEqualTo(ErrorCode.ENHANCE_YOUR_CALM);
         assertThat(counters.hits(Limit.CONTROL_FRAMES_QUEUED)).isEqualTo(1);
