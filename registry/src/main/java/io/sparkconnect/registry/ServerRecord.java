@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param logUrl the container's logs
  * @param childApplicationId its own Spark application
  * @param readyAtMs when it was first published
+ * @param weight share of new sessions in proportion to the other servers' weights, 0 to {@value #MOST_WEIGHT}; 0 means no new
+ *     ones; null means {@value #DEFAULT_WEIGHT}
  */
 public record ServerRecord(
         String serverId,
@@ -35,9 +37,54 @@ public record ServerRecord(
         @Nullable String node,
         @Nullable String logUrl,
         @Nullable String childApplicationId,
-        long readyAtMs) {
+        long readyAtMs,
+        @Nullable Integer weight) {
+    /** The weight of a server whose record has none. */
+    public static final int DEFAULT_WEIGHT = 1;
+
+    public static final int MOST_WEIGHT = 1000;
+
     public ServerRecord {
         state = state == null ? ServerState.UNKNOWN : state;
         load = load == null ? ServerLoad.UNKNOWN : load;
+    }
+
+    /** A server of the default weight. */
+    public ServerRecord(
+            String serverId,
+            String instanceId,
+            String host,
+            int port,
+            String pool,
+            @Nullable String sparkVersion,
+            ServerState state,
+            ServerLoad load,
+            int sessionsLimit,
+            String slot,
+            @Nullable String node,
+            @Nullable String logUrl,
+            @Nullable String childApplicationId,
+            long readyAtMs) {
+        this(
+                serverId,
+                instanceId,
+                host,
+                port,
+                pool,
+                sparkVersion,
+                state,
+                load,
+                sessionsLimit,
+                slot,
+                node,
+                logUrl,
+                childApplicationId,
+                readyAtMs,
+                null);
+    }
+
+    /** The weight that holds: a missing one is {@value #DEFAULT_WEIGHT}, one out of range is taken for the nearest in it. */
+    public int weightInRange() {
+        return weight == null ? DEFAULT_WEIGHT : Math.max(0, Math.min(weight, MOST_WEIGHT));
     }
 }

@@ -2,6 +2,7 @@
 package io.sparkconnect.registry;
 
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,16 +12,29 @@ import org.jspecify.annotations.Nullable;
  * @param deaths death certificates by server id
  * @param status the AM's last word; null when there is none
  * @param connected whether the store answered last time; while false the rest is the last that was known
+ * @param unreadable ids of servers whose record is there but cannot be read; {@code servers} has what it said before, if it
+ *     ever said anything
  */
 public record ServerSnapshot(
         Map<String, ServerRecord> servers,
         Map<String, DeathCertificate> deaths,
         @Nullable ServiceStatus status,
-        boolean connected) {
+        boolean connected,
+        Set<String> unreadable) {
     public static final ServerSnapshot EMPTY = new ServerSnapshot(Map.of(), Map.of(), null, false);
 
     public ServerSnapshot {
         servers = Map.copyOf(servers);
         deaths = Map.copyOf(deaths);
+        unreadable = Set.copyOf(unreadable);
+    }
+
+    /** Every record can be read. */
+    public ServerSnapshot(
+            Map<String, ServerRecord> servers,
+            Map<String, DeathCertificate> deaths,
+            @Nullable ServiceStatus status,
+            boolean connected) {
+        this(servers, deaths, status, connected, Set.of());
     }
 }

@@ -51,9 +51,11 @@ final class AdminPages {
 
     private Page readiness() {
         String reason = view.notReadyBecause();
+        String alarm = view.alarm();
+        String more = alarm.isEmpty() ? "" : "alarm: " + alarm + "\n";
         return reason.isEmpty()
-                ? new Page(OK, TEXT, "ready\n")
-                : new Page(SERVICE_UNAVAILABLE, TEXT, "not ready: " + reason + "\n");
+                ? new Page(OK, TEXT, "ready\n" + more)
+                : new Page(SERVICE_UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + more);
     }
 
     private Page sessions(@Nullable List<String> limit) {

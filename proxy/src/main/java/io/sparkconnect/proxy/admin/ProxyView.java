@@ -8,6 +8,9 @@ public interface ProxyView {
     /** Why no traffic should be sent here, in words; empty when it should. */
     String notReadyBecause();
 
+    /** What an operator must mend although traffic can go on, in words; empty when nothing is wrong. */
+    String alarm();
+
     /** Servers as records that become JSON. */
     List<?> servers();
 

@@ -28,7 +28,8 @@ record Arguments(
               --conf FILE               settings in Hadoop's XML form; may be repeated, later files win
               -D KEY=VALUE              one setting; wins over the files
               --listen HOST:PORT,...    same as -D sparkconnect.proxy.listen=...
-              --servers HOST:PORT,...   same as -D sparkconnect.proxy.servers=... (needs no ZooKeeper)
+              --servers HOST:PORT,...   same as -D sparkconnect.proxy.servers=... (needs no ZooKeeper);
+                                        HOST:PORT*2 gets twice the sessions
               --help                    this text
               --version                 the version
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A valid configuration, addresses and transport resolved.
@@ -25,7 +26,7 @@ import java.util.Map;
  * @param servers servers listed by hand; empty when the registry says
  */
 record Configuration(
-        Settings settings, List<HostPort> listen, HostPort admin, List<HostPort> servers, Transport transport) {
+        Settings settings, List<HostPort> listen, HostPort admin, List<ListedServer> servers, Transport transport) {
     private static final int KIB = 1024;
     private static final int WAITING_PER_LANE = 10_000;
     private static final Duration BACK_OFF_FIRST = Duration.ofMillis(100);
@@ -36,7 +37,7 @@ record Configuration(
         List<String> mistakes = new ArrayList<>();
         List<HostPort> listen = addresses(ProxySettings.LISTEN, given, 0, mistakes);
         List<HostPort> admin = addresses(ProxySettings.ADMIN_LISTEN, given, 0, mistakes);
-        List<HostPort> servers = addresses(ProxySettings.SERVERS, given, 1, mistakes);
+        List<ListedServer> servers = listed(ProxySettings.SERVERS, given, ListedServer::parse, mistakes);
         if (listen.isEmpty() && mistakes.isEmpty()) {
             mistakes.add(ProxySettings.LISTEN.name() + ": empty (expected: at least one HOST:PORT)");
         }
@@ -98,12 +99,15 @@ record Configuration(
                 settings.get(ProxySettings.OTHER_SERVICES).equals("any")
                         ? RouterSettings.OtherServices.ANY
                         : RouterSettings.OtherServices.REFUSE;
-        return RouterSettings.defaults()
-                .withPolicy(policy)
-                .withHold(settings.get(ProxySettings.HOLD_TIME))
-                .withMaxWaiting(settings.get(ProxySettings.HOLD_STREAMS))
-                .withSessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE))
-                .withOtherServices(otherServices);
+        return RouterSettings.builder()
+                .policy(policy)
+                .slowStart(settings.get(ProxySettings.SLOW_START))
+                .spark3Sessions(settings.get(ProxySettings.SPARK3_SESSIONS))
+                .hold(settings.get(ProxySettings.HOLD_TIME))
+                .maxWaiting(settings.get(ProxySettings.HOLD_STREAMS))
+                .sessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE))
+                .otherServices(otherServices)
+                .build();
     }
 
     int threads() {
@@ -113,19 +117,25 @@ record Configuration(
 
     private static List<HostPort> addresses(
             Setting<?> setting, Map<String, SettingValue> given, int leastPort, List<String> mistakes) {
+        return listed(setting, given, text -> HostPort.parse(text, leastPort), mistakes);
+    }
+
+    /** The parts of a list between its commas; those that cannot be read become mistakes. */
+    private static <T> List<T> listed(
+            Setting<?> setting, Map<String, SettingValue> given, Function<String, T> parse, List<String> mistakes) {
         SettingValue value =
                 new HashMap<>(given).getOrDefault(setting.name(), new SettingValue(setting.defaultText(), "default"));
-        List<HostPort> addresses = new ArrayList<>();
+        List<T> parts = new ArrayList<>();
         for (String part : value.text().split(",", -1)) {
             if (part.isBlank()) {
                 continue;
             }
             try {
-                addresses.add(HostPort.parse(part.trim(), leastPort));
+                parts.add(parse.apply(part.trim()));
             } catch (IllegalArgumentException e) {
                 mistakes.add(setting.name() + ": " + e.getMessage() + "; given in " + value.source());
             }
         }
-        return addresses;
+        return parts;
     }
 }

@@ -15,9 +15,10 @@ import java.util.function.Consumer;
 final class FixedServers implements ServerDirectory {
     private final ServerSnapshot snapshot;
 
-    FixedServers(List<HostPort> addresses, int sessionsLimit, long nowMs) {
+    FixedServers(List<ListedServer> listed, int sessionsLimit, long nowMs) {
         Map<String, ServerRecord> servers = new LinkedHashMap<>();
-        for (HostPort address : addresses) {
+        for (ListedServer server : listed) {
+            HostPort address = server.address();
             servers.put(
                     address.toString(),
                     new ServerRecord(
@@ -34,7 +35,8 @@ final class FixedServers implements ServerDirectory {
                             null,
                             null,
                             null,
-                            nowMs));
+                            nowMs,
+                            server.weight()));
         }
         this.snapshot = new ServerSnapshot(servers, Map.of(), null, true);
     }

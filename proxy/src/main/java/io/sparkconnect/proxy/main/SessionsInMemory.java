@@ -33,12 +33,12 @@ final class SessionsInMemory implements SessionTable {
     }
 
     @Override
-    public CompletableFuture<Void> touch(SessionKey key, long lastUseMs) {
-        bindings.computeIfPresent(
+    public CompletableFuture<Boolean> touch(SessionKey key, long lastUseMs) {
+        SessionBinding used = bindings.computeIfPresent(
                 key,
                 (same, binding) -> new SessionBinding(
                         binding.userId(), binding.sessionId(), binding.serverId(), binding.createdAtMs(), lastUseMs));
-        return CompletableFuture.completedFuture(null);
+        return CompletableFuture.completedFuture(used != null);
     }
 
     @Override

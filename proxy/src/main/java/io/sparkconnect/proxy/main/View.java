@@ -28,6 +28,7 @@ final class View implements ProxyView {
         metrics.gauge("waiting_streams", router::waitingStreams);
         metrics.gauge("unwritten_bindings", router::unwritten);
         metrics.gauge("registry_connected", () -> router.registryConnected() ? 1 : 0);
+        metrics.gauge("registry_alarm", () -> router.alarm().isEmpty() ? 0 : 1);
         for (RouterEvent event : RouterEvent.values()) {
             metrics.gauge(
                     "routing_total{event=\"" + event.name().toLowerCase(Locale.ROOT) + "\"}",
@@ -52,6 +53,11 @@ final class View implements ProxyView {
             return "it does not listen yet";
         }
         return registryRead ? "" : "the registry was not read yet (ZooKeeper away?)";
+    }
+
+    @Override
+    public String alarm() {
+        return router.alarm();
     }
 
     @Override

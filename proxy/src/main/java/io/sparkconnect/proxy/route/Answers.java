@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.SessionKey;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The router's own answers, each with its word for metrics and its count. Thread-safe. */
@@ -65,7 +66,7 @@ final class Answers {
         for (Fleet.Member member : state.fleet.members().values()) {
             if (member.takesNewSessions()) {
                 servers++;
-                sessions += member.server().sessionsLimit();
+                sessions += state.shares.sessionsLimit(member.server());
             }
         }
         String text = "Every Spark Connect server has as many sessions as it may have (" + servers + " ready, "
@@ -103,6 +104,20 @@ final class Answers {
                 StatusAnswers.invalidArgument(
                         "new_session_id " + newSessionId + " is already in use by a session on another server."),
                 "new-session-id-taken");
+    }
+
+    RoutingDecision recordUnreadable(String serverId) {
+        state.count(RouterEvent.REGISTRY_AWAY);
+        return unavailable(
+                "The registry's record of Spark Connect server " + serverId
+                        + ", which holds this session, cannot be read.",
+                "record-unreadable");
+    }
+
+    /** Refuses a stream; releases get OK, for there is nothing left to release. */
+    void refuse(Waiter waiter, Supplier<RoutingDecision> answer) {
+        RoutingDecision decision = waiter.method.isRelease() ? released(waiter.head.session()) : answer.get();
+        waiter.answer(decision, () -> {});
     }
 
     private RoutingDecision unavailable(String text, String reason) {

@@ -6,7 +6,9 @@ import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.ServerState;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +20,16 @@ import org.jspecify.annotations.Nullable;
  * @param connected whether the registry answered last time
  * @param startingServers servers on their way, as the AM says
  * @param statusMessage why the service is not ready, as the AM says; or empty
+ * @param unreadable servers whose record is there but cannot be read
  */
 record Fleet(
         Map<String, Member> members,
         Map<String, DeathCertificate> deaths,
         boolean connected,
         int startingServers,
-        String statusMessage) {
-    static final Fleet EMPTY = new Fleet(Map.of(), Map.of(), false, 0, "");
+        String statusMessage,
+        Set<String> unreadable) {
+    static final Fleet EMPTY = new Fleet(Map.of(), Map.of(), false, 0, "", Set.of());
 
     /** How long the last record of a server that left is kept for those who ask. */
     private static final long FORGET_AFTER_MS = 600_000;
@@ -33,9 +37,12 @@ record Fleet(
     /** Whether and how the registry knows a server. */
     enum Presence {
         LISTED,
-        /** It vanished together with all others and without a certificate: the registry was wiped; the server may live. */
+        /**
+         * It vanished without a certificate, which no working ApplicationMaster does, and either answers or vanished together
+         * with all others: the registry was damaged, and the server lives until it fails to answer.
+         */
         REMEMBERED,
-        /** It left the listing while others stayed. Gone, unless its certificate or its record is merely late. */
+        /** It left the listing while others stayed. Gone, unless it answers, or its certificate or its record is merely late. */
         VANISHED
     }
 
@@ -51,7 +58,7 @@ record Fleet(
         }
 
         boolean takesNewSessions() {
-            return presence != Presence.VANISHED && server.state() == ServerState.READY;
+            return presence != Presence.VANISHED && server.state() == ServerState.READY && server.weightInRange() > 0;
         }
     }
 
@@ -99,18 +106,40 @@ record Fleet(
                         .mapToInt(pool -> pool.starting())
                         .sum();
         String message = snapshot.status() == null ? "" : snapshot.status().message();
-        return new Fleet(next, snapshot.deaths(), snapshot.connected(), starting, message == null ? "" : message);
+        return new Fleet(
+                next,
+                snapshot.deaths(),
+                snapshot.connected(),
+                starting,
+                message == null ? "" : message,
+                snapshot.unreadable());
+    }
+
+    /** Those in this presence. */
+    List<Member> all(Presence presence) {
+        return members.values().stream()
+                .filter(member -> member.presence() == presence)
+                .toList();
+    }
+
+    /** With a server that vanished without a word, but answers. */
+    Fleet vouchedFor(String serverId, long nowMs) {
+        return moved(serverId, Presence.VANISHED, Presence.REMEMBERED, nowMs);
     }
 
     /** Without a server that was only remembered and does not answer. */
     Fleet refuted(String serverId, long nowMs) {
+        return moved(serverId, Presence.REMEMBERED, Presence.VANISHED, nowMs);
+    }
+
+    private Fleet moved(String serverId, Presence from, Presence to, long nowMs) {
         Member member = members.get(serverId);
-        if (member == null || member.presence() != Presence.REMEMBERED) {
+        if (member == null || member.presence() != from) {
             return this;
         }
         Map<String, Member> next = new HashMap<>(members);
-        next.put(serverId, member.as(Presence.VANISHED, nowMs));
-        return new Fleet(next, deaths, connected, startingServers, statusMessage);
+        next.put(serverId, member.as(to, nowMs));
+        return new Fleet(next, deaths, connected, startingServers, statusMessage, unreadable);
     }
 
     private Member listed(String id, ServerRecord server, long nowMs) {

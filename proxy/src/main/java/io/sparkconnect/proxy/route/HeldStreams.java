@@ -1,47 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Sessions that wait for a server with room, in the order in which they came. Confined to the core thread. */
+/**
+ * Sessions that wait, in the order in which they came: new ones for a server with room, others for any server that can be
+ * asked for them. Confined to the core thread.
+ */
 final class HeldStreams {
     private final RouterState state;
-    private final TreeMap<Long, Resolution> held = new TreeMap<>();
+    private final TreeMap<Long, Resolution> forASeat = new TreeMap<>();
+    private final TreeMap<Long, Resolution> forAServer = new TreeMap<>();
 
     HeldStreams(RouterState state) {
         this.state = state;
     }
 
     void hold(Resolution resolution) {
+        remove(resolution);
         resolution.phase = Resolution.Phase.HELD;
-        held.put(resolution.number, resolution);
+        (resolution.hasSeenAServer() ? forAServer : forASeat).put(resolution.number, resolution);
     }
 
     void remove(Resolution resolution) {
-        held.remove(resolution.number);
+        forASeat.remove(resolution.number);
+        forAServer.remove(resolution.number);
     }
 
-    /** Takes all out, in order, so that each can try again; who finds no room is held again in its old place. */
-    List<Resolution> takeAll() {
-        List<Resolution> all = List.copyOf(held.values());
-        held.clear();
-        return all;
+    /** Whether somebody came before who wants what a new session wants. */
+    boolean anyForASeat() {
+        return !forASeat.isEmpty();
     }
 
     int size() {
-        return held.size();
+        return forASeat.size() + forAServer.size();
     }
 
     boolean isEmpty() {
-        return held.isEmpty();
+        return forASeat.isEmpty() && forAServer.isEmpty();
+    }
+
+    /** Who is first in the queue for a seat; stays in it until {@link #remove}. */
+    @Nullable
+    Resolution firstForASeat() {
+        Map.Entry<Long, Resolution> first = forASeat.firstEntry();
+        return first == null ? null : first.getValue();
+    }
+
+    /** Takes out all sessions that have a server somewhere. */
+    List<Resolution> takeThoseForAServer() {
+        List<Resolution> all = List.copyOf(forAServer.values());
+        forAServer.clear();
+        return all;
     }
 
     /** Shows the streams that have waited for as long as they may. */
     void overdue(Seats.Shortage shortage, Consumer<Resolution> withOverdue) {
         long now = state.now();
-        for (Resolution resolution : List.copyOf(held.values())) {
+        List<Resolution> all = new ArrayList<>(forASeat.values());
+        all.addAll(forAServer.values());
+        for (Resolution resolution : all) {
             if (resolution.waiters().stream().anyMatch(waiter -> isOverdue(waiter, shortage, now))) {
                 withOverdue.accept(resolution);
             }

@@ -29,6 +29,9 @@ final class Resolution {
     private final List<Waiter> waiters = new ArrayList<>();
 
     Phase phase = Phase.ASKING;
+    /** The registry has a binding of it that cannot be read. */
+    boolean bindingUnreadable;
+
     /** While SETTLING: the binding whose server is missing. */
     @Nullable
     Binding settling;
@@ -51,9 +54,9 @@ final class Resolution {
         return waiters.isEmpty();
     }
 
-    /** Whether a request of the session proves that it has seen a server. */
+    /** Whether a request of the session, or what is left of its binding, proves that it has seen a server. */
     boolean hasSeenAServer() {
-        return waiters.stream().anyMatch(waiter -> waiter.head.observedServerSession() != null);
+        return bindingUnreadable || waiters.stream().anyMatch(waiter -> waiter.head.observedServerSession() != null);
     }
 
     List<Waiter> waiters() {

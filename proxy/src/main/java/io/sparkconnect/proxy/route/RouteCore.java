@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServerSnapshot;
-import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,11 +15,8 @@ import org.slf4j.LoggerFactory;
  * Finds out, for streams that memory alone cannot decide, which server their session has or gets. Confined to the core
  * thread, so that any number of first RPCs of one session meet in one {@link Resolution}; nothing here blocks it.
  */
-final class RouteCore implements Placement.Owner {
+final class RouteCore implements ResolutionSteps {
     private static final Logger LOG = LoggerFactory.getLogger(RouteCore.class);
-
-    /** Connections to a server that only memory vouches for may fail this often in a row before it counts as gone. */
-    private static final int FAILURES_THAT_REFUTE = 3;
 
     private static final long STUCK_AFTER_MS = 60_000;
 
@@ -31,12 +25,14 @@ final class RouteCore implements Placement.Owner {
     private final Verdicts verdicts;
     private final WriteBehind writeBehind;
 
-    private final Map<SessionKey, Resolution> resolutions = new HashMap<>();
+    private final Resolutions resolutions;
+    private final HeldStreams held;
     private final Placement placement;
     private final Clones clones;
+    private final Endings endings;
+    private final FleetWatch fleetWatch;
     private final Sweep sweep;
     private final ForgottenBindings forgotten;
-    private long arrivals;
 
     RouteCore(
             RouterState state,
@@ -44,15 +40,21 @@ final class RouteCore implements Placement.Owner {
             Verdicts verdicts,
             WriteBehind writeBehind,
             @Nullable SessionLocator locator,
-            Supplier<UUID> randomOperations) {
+            Supplier<UUID> randomIds) {
         this.state = state;
         this.answers = answers;
         this.verdicts = verdicts;
         this.writeBehind = writeBehind;
-        this.placement = new Placement(state, answers, writeBehind, locator, randomOperations, this);
+        this.resolutions = new Resolutions(state);
+        this.held = new HeldStreams(state);
+        Inquiry inquiry = new Inquiry(state, locator, randomIds);
+        Binder binder = new Binder(state, answers, writeBehind, this);
+        this.placement = new Placement(state, answers, inquiry, binder, held, this);
         this.clones = new Clones(state, writeBehind);
-        this.sweep = new Sweep(state, this::expire);
-        this.forgotten = new ForgottenBindings(state, this::expire);
+        this.endings = new Endings(state, writeBehind, inquiry, resolutions, this, placement::withoutBinding);
+        this.fleetWatch = new FleetWatch(state, inquiry, this::tryAgain);
+        this.sweep = new Sweep(state, endings::expire, endings::missing);
+        this.forgotten = new ForgottenBindings(state, endings::expire);
     }
 
     /** A stream whose decision needs more than memory. */
@@ -69,7 +71,7 @@ final class RouteCore implements Placement.Owner {
             }
             return;
         }
-        Resolution resolution = begin(key);
+        Resolution resolution = resolutions.begin(key);
         resolution.add(waiter);
         Binding known = state.bindings.get(key);
         if (known != null) {
@@ -94,35 +96,16 @@ final class RouteCore implements Placement.Owner {
     }
 
     void snapshotChanged(ServerSnapshot snapshot) {
-        Fleet before = state.fleet;
-        Fleet after = before.next(snapshot, state.now());
-        state.fleet = after;
-        state.seats.loadsPublished(before, after, state.now());
-        state.suspects.forgetAllBut(after.members().keySet());
-        if (after.lists(Fleet.Presence.REMEMBERED) && !before.lists(Fleet.Presence.REMEMBERED)) {
-            state.count(RouterEvent.REGISTRY_COLLAPSES);
-            LOG.error(
-                    "The registry lists no server any more: all of {} vanished at once without a death certificate. "
-                            + "They stay in use while they answer.",
-                    after.members().keySet());
-        }
-        if (before.connected() != after.connected()) {
-            LOG.info(
-                    "registry connected={} servers={}",
-                    after.connected(),
-                    after.members().size());
-        }
-        settleAgain();
-        placement.placeHeld();
+        fleetWatch.snapshotChanged(snapshot);
     }
 
     /** To be called several times a second. */
     void tick() {
         state.questions.expire();
-        settleAgain();
-        placement.placeHeld();
+        fleetWatch.tick();
+        tryAgain();
         placement.refuseOverdue();
-        state.heldSessions = placement.heldSessions();
+        state.heldSessions = held.size();
         writeBehind.flush();
         sweep.step();
         forgotten.step();
@@ -131,14 +114,7 @@ final class RouteCore implements Placement.Owner {
 
     /** The connection to a server failed. */
     void serverFailed(String serverId, String cause) {
-        int failures = state.suspects.failed(serverId, state.now());
-        LOG.debug("server={} failed {} time(s) in a row: {}", serverId, failures, cause);
-        Fleet.Member member = state.fleet.members().get(serverId);
-        boolean onlyRemembered = member != null && member.presence() == Fleet.Presence.REMEMBERED;
-        if (onlyRemembered && failures >= FAILURES_THAT_REFUTE) {
-            LOG.warn("server={} is no longer registered and does not answer: it counts as gone ({})", serverId, cause);
-            state.fleet = state.fleet.refuted(serverId, state.now());
-        }
+        fleetWatch.serverFailed(serverId, cause);
     }
 
     /** The server has ended the session. */
@@ -157,30 +133,31 @@ final class RouteCore implements Placement.Owner {
         clones.bind(clone, serverId, true, bound -> done.run());
     }
 
+    private void release(Binding binding) {
+        endings.release(binding);
+        placement.placeHeld();
+    }
+
+    private void tryAgain() {
+        settleAgain();
+        placement.placeHeld();
+    }
+
     /** Every question has a deadline, so this finds only what a mistake of ours has left behind. */
     private void giveUpStuck() {
         long most = state.settings.holdUploads().toMillis() + STUCK_AFTER_MS;
-        List<Resolution> stuck = resolutions.values().stream()
-                .filter(resolution -> state.now() - resolution.sinceMs > most)
-                .filter(resolution -> resolution.phase != Resolution.Phase.HELD)
-                .toList();
-        for (Resolution resolution : stuck) {
+        for (Resolution resolution : resolutions.all(
+                underWay -> underWay.phase != Resolution.Phase.HELD && state.now() - underWay.sinceMs > most)) {
             LOG.error("session={} phase={} stuck for too long: given up", resolution.key, resolution.phase);
-            resolution.takeWaiters().forEach(waiter -> waiter.answer(answers.registryAway(), () -> {}));
+            resolution.takeWaiters().forEach(waiter -> answers.refuse(waiter, answers::registryAway));
             end(resolution);
         }
     }
 
-    private Resolution begin(SessionKey key) {
-        Resolution resolution = new Resolution(key, arrivals++, state.now());
-        resolutions.put(key, resolution);
-        return resolution;
-    }
-
     @Override
     public void end(Resolution resolution) {
-        placement.forget(resolution);
-        resolutions.remove(resolution.key, resolution);
+        held.remove(resolution);
+        resolutions.end(resolution);
     }
 
     @Override
@@ -192,34 +169,37 @@ final class RouteCore implements Placement.Owner {
             placement.withoutRegistry(resolution);
         } else {
             state.questions.ask(
-                    () -> lookUp(resolution.key),
+                    () -> Registered.in(state.table, resolution.key),
                     state.registryPatienceMs(),
                     (found, failure) -> found(resolution, found, failure));
         }
     }
 
-    /** The registry's answer. */
-    private record LookUp(@Nullable SessionBinding binding) {}
-
-    private CompletableFuture<LookUp> lookUp(SessionKey key) {
-        return state.table.find(key).thenApply(found -> new LookUp(found.orElse(null)));
-    }
-
-    private void found(Resolution resolution, @Nullable LookUp found, @Nullable Throwable failure) {
-        if (found == null) {
+    private void found(Resolution resolution, @Nullable Registered found, @Nullable Throwable failure) {
+        if (found == null && isUnreadable(failure)) {
+            state.count(RouterEvent.UNREADABLE_BINDINGS);
+            LOG.error("session={} its binding cannot be read; the servers are asked", resolution.key, failure);
+            resolution.bindingUnreadable = true;
+            placement.withoutBinding(resolution);
+        } else if (found == null) {
             state.count(RouterEvent.REGISTRY_FAILURES);
             LOG.warn("session={} its binding could not be looked up", resolution.key, failure);
             placement.withoutRegistry(resolution);
         } else if (found.binding() == null) {
             placement.withoutBinding(resolution);
         } else if (state.isIdleSince(found.binding().lastUseMs())) {
-            removeExpired(resolution, found.binding());
+            endings.removeExpired(resolution, found.binding());
         } else {
             state.count(RouterEvent.BINDING_FOUND);
             Binding binding = Binding.of(resolution.key, found.binding());
             state.bindings.put(binding);
             settle(resolution, binding);
         }
+    }
+
+    private static boolean isUnreadable(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof RegistryDataException;
     }
 
     @Override
@@ -239,7 +219,7 @@ final class RouteCore implements Placement.Owner {
         }
     }
 
-    /** The server is neither listed nor certified dead: one of the two may be late. */
+    /** The server is neither listed nor certified dead: one of the two may be late, or it may say itself that it lives. */
     private void awaitServer(Resolution resolution, Binding binding) {
         Fleet.Member member = state.fleet.members().get(binding.serverId);
         long now = state.now();
@@ -253,19 +233,22 @@ final class RouteCore implements Placement.Owner {
             return;
         }
         for (Waiter waiter : resolution.takeWaiters()) {
-            deliver(
-                    waiter,
-                    binding,
-                    state.fleet.connected() ? answers.gone(binding, waiter.method, null) : answers.registryAway());
+            deliver(waiter, binding, withoutServer(binding, waiter.method));
         }
         end(resolution);
     }
 
+    private RoutingDecision withoutServer(Binding binding, ConnectMethod method) {
+        if (!state.fleet.connected()) {
+            return answers.registryAway();
+        }
+        return state.fleet.unreadable().contains(binding.serverId) && !method.isRelease()
+                ? answers.recordUnreadable(binding.serverId)
+                : answers.gone(binding, method, null);
+    }
+
     private void settleAgain() {
-        List<Resolution> settling = resolutions.values().stream()
-                .filter(resolution -> resolution.phase == Resolution.Phase.SETTLING)
-                .toList();
-        for (Resolution resolution : settling) {
+        for (Resolution resolution : resolutions.all(underWay -> underWay.phase == Resolution.Phase.SETTLING)) {
             if (resolution.settling != null) {
                 settle(resolution, resolution.settling);
             }
@@ -288,62 +271,5 @@ final class RouteCore implements Placement.Owner {
 
     private void deliver(Waiter waiter, Binding binding, RoutingDecision decision) {
         waiter.answer(decision, () -> verdicts.delivered(binding, decision));
-    }
-
-    private void release(Binding binding) {
-        state.bindings.remove(binding);
-        writeBehind.forget(binding);
-        state.count(RouterEvent.RELEASED);
-        state.questions.ask(
-                () -> state.table.release(binding.key, binding.serverId),
-                state.registryPatienceMs(),
-                (released, failure) -> {
-                    if (failure != null) {
-                        LOG.info("session={} server={} is released later", binding.key, binding.serverId, failure);
-                        writeBehind.addRelease(binding.key, binding.serverId);
-                    }
-                });
-        placement.placeHeld();
-    }
-
-    // ---- idle bindings: other proxies may use them, so the registry has the last word
-
-    private void expire(Binding binding) {
-        if (resolutions.containsKey(binding.key)) {
-            return;
-        }
-        state.bindings.remove(binding);
-        if (!binding.isLost()) {
-            expire(binding.key);
-        }
-    }
-
-    private void expire(SessionKey key) {
-        if (resolutions.containsKey(key) || state.bindings.get(key) != null) {
-            return;
-        }
-        Resolution resolution = begin(key);
-        resolution.phase = Resolution.Phase.EXPIRING;
-        state.questions.ask(() -> lookUp(key), state.registryPatienceMs(), (found, failure) -> {
-            SessionBinding shared = found == null ? null : found.binding();
-            if (shared != null && state.isIdleSince(shared.lastUseMs())) {
-                removeExpired(resolution, shared);
-            } else {
-                find(resolution);
-            }
-        });
-    }
-
-    private void removeExpired(Resolution resolution, SessionBinding expired) {
-        LOG.debug("session={} server={} was idle for too long", resolution.key, expired.serverId());
-        state.questions.ask(
-                () -> state.table.release(resolution.key, expired.serverId()),
-                state.registryPatienceMs(),
-                (released, failure) -> {
-                    if (failure == null) {
-                        state.count(RouterEvent.EXPIRED);
-                    }
-                    placement.withoutBinding(resolution);
-                });
     }
 }

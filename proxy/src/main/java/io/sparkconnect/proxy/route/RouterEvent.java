@@ -38,5 +38,11 @@ public enum RouterEvent {
     /** A binding that was made while the registry was away turned out to be made otherwise by another proxy. */
     BINDING_CONFLICTS,
     /** All servers vanished from the registry at once. */
-    REGISTRY_COLLAPSES
+    REGISTRY_COLLAPSES,
+    /** A server vanished from the registry without a death certificate, but answers. */
+    UNLISTED_SERVERS,
+    /** A binding was there, but could not be read. */
+    UNREADABLE_BINDINGS,
+    /** A binding that the registry had lost was written again, because its server has the session. */
+    BINDINGS_RESTORED
 }

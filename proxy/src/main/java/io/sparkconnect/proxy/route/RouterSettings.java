@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pool pool whose servers take new sessions; null for any
  * @param policy how a server is chosen for a new session
+ * @param slowStart how long a fresh server's share of new sessions grows until it is a full one; zero for at once
+ * @param spark3Sessions most sessions on a server of Spark 3.x, also where its record allows more
  * @param hold how long a new session's stream waits for a ready server
  * @param holdUploads the same for AddArtifacts and ArtifactStatus, which clients never repeat
  * @param holdWhenFull how long it waits when every server is full and none is starting
- * @param maxWaiting most streams that wait at once
+ * @param maxWaiting most streams that wait at once; each keeps at most what the relay's window for unrouted streams allows
  * @param retryAfter what clients are told to wait before they try again
  * @param sessionsIdle a binding ends this long after the session's last RPC
  * @param touchEvery how often at most the last use of a binding is written down
@@ -22,13 +24,15 @@ import org.jspecify.annotations.Nullable;
  * @param settle how long a missing server may be late in the listing, or its death certificate, before it counts as gone
  * @param suspicion how long a server gets no new sessions after its connection failed; doubles with each failure
  * @param suspicionMax longest such pause
- * @param locateTimeout how long the servers may take to say whether they hold a session
+ * @param locateTimeout how long the servers may take to say whether they hold a session, or that they live
  * @param maxHeadBytes how much of a request is read for its key; the relay's stream window must be larger
  * @param otherServices what becomes of calls that carry no session
  */
 public record RouterSettings(
         @Nullable String pool,
         Policy policy,
+        Duration slowStart,
+        int spark3Sessions,
         Duration hold,
         Duration holdUploads,
         Duration holdWhenFull,
@@ -48,9 +52,9 @@ public record RouterSettings(
 
     /** How a server is chosen for a new session. */
     public enum Policy {
-        /** The one with the fewest sessions; ties in turn. */
+        /** The one with the fewest sessions for its weight. */
         LEAST_SESSIONS,
-        /** Each in turn. */
+        /** Each in turn, as often as its weight says. */
         ROUND_ROBIN
     }
 
@@ -63,224 +67,120 @@ public record RouterSettings(
     }
 
     public static RouterSettings defaults() {
-        return new RouterSettings(
-                null,
-                Policy.LEAST_SESSIONS,
-                Duration.ofMinutes(2),
-                Duration.ofMinutes(5),
-                Duration.ofSeconds(5),
-                10_000,
-                Duration.ofSeconds(5),
-                Duration.ofHours(2),
-                Duration.ofMinutes(10),
-                200_000,
-                100_000,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(2),
-                Duration.ofMinutes(1),
-                Duration.ofSeconds(2),
-                SessionKeyReader.DEFAULT_MAX_HEAD_BYTES,
-                OtherServices.REFUSE);
+        return builder().build();
     }
 
-    public RouterSettings withPolicy(Policy newPolicy) {
-        return new RouterSettings(
-                pool,
-                newPolicy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
+    public static Builder builder() {
+        return new Builder();
     }
 
-    /** Sets the time that streams of new sessions wait for a server, uploads at least as long. */
-    public RouterSettings withHold(Duration newHold) {
-        Duration uploads = newHold.compareTo(holdUploads) > 0 ? newHold : holdUploads;
-        return new RouterSettings(
-                pool,
-                policy,
-                newHold,
-                uploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+    /** Settings under way, the defaults at first. Confined to its maker. */
+    public static final class Builder {
+        private static final Duration MOST_UNTIL_TOUCHED = Duration.ofMinutes(10);
+        private static final int TOUCHES_UNTIL_IDLE = 6;
 
-    public RouterSettings withHoldWhenFull(Duration newHold) {
-        return new RouterSettings(
-                pool,
-                policy,
-                hold,
-                holdUploads,
-                newHold,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+        private @Nullable String pool;
+        private Policy policy = Policy.LEAST_SESSIONS;
+        private Duration slowStart = Duration.ofSeconds(30);
+        private int spark3Sessions = 60;
+        private Duration hold = Duration.ofMinutes(2);
+        private Duration holdUploads = Duration.ofMinutes(5);
+        private Duration holdWhenFull = Duration.ofSeconds(5);
+        private int maxWaiting = 10_000;
+        private Duration sessionsIdle = Duration.ofHours(2);
+        private int maxCached = 200_000;
+        private int maxUnwritten = 100_000;
+        private OtherServices otherServices = OtherServices.REFUSE;
 
-    public RouterSettings withMaxWaiting(int newMax) {
-        return new RouterSettings(
-                pool,
-                policy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                newMax,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+        private Builder() {}
 
-    public RouterSettings withSessionsIdle(Duration newIdle) {
-        return new RouterSettings(
-                pool,
-                policy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                newIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+        public Builder pool(@Nullable String value) {
+            pool = value;
+            return this;
+        }
 
-    public RouterSettings withMaxCached(int newMax) {
-        return new RouterSettings(
-                pool,
-                policy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                newMax,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+        public Builder policy(Policy value) {
+            policy = value;
+            return this;
+        }
 
-    public RouterSettings withMaxUnwritten(int newMax) {
-        return new RouterSettings(
-                pool,
-                policy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                newMax,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+        public Builder slowStart(Duration value) {
+            slowStart = value;
+            return this;
+        }
 
-    public RouterSettings withPool(@Nullable String newPool) {
-        return new RouterSettings(
-                newPool,
-                policy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                otherServices);
-    }
+        public Builder spark3Sessions(int value) {
+            spark3Sessions = value;
+            return this;
+        }
 
-    public RouterSettings withOtherServices(OtherServices newRule) {
-        return new RouterSettings(
-                pool,
-                policy,
-                hold,
-                holdUploads,
-                holdWhenFull,
-                maxWaiting,
-                retryAfter,
-                sessionsIdle,
-                touchEvery,
-                maxCached,
-                maxUnwritten,
-                registryPatience,
-                settle,
-                suspicion,
-                suspicionMax,
-                locateTimeout,
-                maxHeadBytes,
-                newRule);
+        /** Streams of uploads wait at least as long. */
+        public Builder hold(Duration value) {
+            hold = value;
+            return this;
+        }
+
+        public Builder holdWhenFull(Duration value) {
+            holdWhenFull = value;
+            return this;
+        }
+
+        public Builder maxWaiting(int value) {
+            maxWaiting = value;
+            return this;
+        }
+
+        /** The last use is written down several times in that time, so that the registry's word is not far behind. */
+        public Builder sessionsIdle(Duration value) {
+            sessionsIdle = value;
+            return this;
+        }
+
+        public Builder maxCached(int value) {
+            maxCached = value;
+            return this;
+        }
+
+        public Builder maxUnwritten(int value) {
+            maxUnwritten = value;
+            return this;
+        }
+
+        public Builder otherServices(OtherServices value) {
+            otherServices = value;
+            return this;
+        }
+
+        public RouterSettings build() {
+            return new RouterSettings(
+                    pool,
+                    policy,
+                    slowStart,
+                    spark3Sessions,
+                    hold,
+                    longer(hold, holdUploads),
+                    holdWhenFull,
+                    maxWaiting,
+                    Duration.ofSeconds(5),
+                    sessionsIdle,
+                    shorter(sessionsIdle.dividedBy(TOUCHES_UNTIL_IDLE), MOST_UNTIL_TOUCHED),
+                    maxCached,
+                    maxUnwritten,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(2),
+                    Duration.ofMinutes(1),
+                    Duration.ofSeconds(2),
+                    SessionKeyReader.DEFAULT_MAX_HEAD_BYTES,
+                    otherServices);
+        }
+
+        private static Duration longer(Duration one, Duration other) {
+            return one.compareTo(other) > 0 ? one : other;
+        }
+
+        private static Duration shorter(Duration one, Duration other) {
+            return one.compareTo(other) < 0 ? one : other;
+        }
     }
 }

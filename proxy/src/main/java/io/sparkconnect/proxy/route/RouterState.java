@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /**
- * What the parts of the router share. Event loops read {@link #fleet}, {@link #heldSessions}, {@link #bindings}, {@link #suspects} and count
- * events; all else, and every change of fleet and bindings, belongs to the core thread.
+ * What the parts of the router share. Event loops read {@link #fleet}, {@link #heldSessions}, {@link #bindings},
+ * {@link #suspects} and count events; all else, and every change of fleet and bindings, belongs to the core thread.
  */
 final class RouterState {
     final RouterSettings settings;
@@ -22,6 +23,7 @@ final class RouterState {
 
     final BindingCache bindings = new BindingCache();
     final Suspects suspects;
+    final ServerShare shares;
     final Seats seats;
     final Questions questions;
 
@@ -31,14 +33,17 @@ final class RouterState {
 
     private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
 
-    RouterState(RouterSettings settings, SessionTable table, Executor core, LongSupplier clockMs) {
+    RouterState(
+            RouterSettings settings, SessionTable table, Executor core, LongSupplier clockMs, RandomGenerator random) {
         this.settings = settings;
         this.clockMs = clockMs;
         this.core = core;
         this.table = table;
         this.suspects = new Suspects(
                 settings.suspicion().toMillis(), settings.suspicionMax().toMillis());
-        this.seats = new Seats(bindings, suspects, PlacementPolicy.of(settings.policy()), settings.pool());
+        this.shares = ServerShare.of(settings);
+        this.seats =
+                new Seats(bindings, suspects, PlacementPolicy.of(settings.policy(), random), shares, settings.pool());
         this.questions = new Questions(core, clockMs);
         for (RouterEvent event : RouterEvent.values()) {
             events.put(event, new LongAdder());

@@ -14,6 +14,8 @@ public interface RouterView {
      * @param registryConnected whether the registry answered last time
      * @param load live sessions as the server says; -1 when it cannot tell
      * @param bindings sessions that this proxy knows to be there
+     * @param sessionsLimit most sessions on it; 0 means no limit
+     * @param weight its share of new sessions in proportion to the others'
      * @param suspectUntilMs it gets no new sessions before; 0 when it is not suspect
      */
     record ServerRow(
@@ -26,6 +28,7 @@ public interface RouterView {
             int load,
             int bindings,
             int sessionsLimit,
+            int weight,
             long suspectUntilMs) {}
 
     /**
@@ -63,6 +66,9 @@ public interface RouterView {
 
     /** Bindings and releases that wait for the registry to come back. */
     int unwritten();
+
+    /** What is wrong with the registry's content, for an operator to mend; empty when nothing is. */
+    String alarm();
 
     boolean registryConnected();
 

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.sparkconnect.registry.SessionKey;
 import java.util.ArrayDeque;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -26,15 +26,17 @@ final class Seats {
     private final BindingCache bindings;
     private final Suspects suspects;
     private final PlacementPolicy policy;
+    private final ServerShare shares;
     private final @Nullable String pool;
 
     private final Map<String, Deque<Long>> recentPlacements = new HashMap<>();
     private final Map<String, Integer> reserved = new HashMap<>();
 
-    Seats(BindingCache bindings, Suspects suspects, PlacementPolicy policy, @Nullable String pool) {
+    Seats(BindingCache bindings, Suspects suspects, PlacementPolicy policy, ServerShare shares, @Nullable String pool) {
         this.bindings = bindings;
         this.suspects = suspects;
         this.policy = policy;
+        this.shares = shares;
         this.pool = pool;
     }
 
@@ -46,11 +48,14 @@ final class Seats {
 
     /** A seat for a new session, reserved until {@link #release}. */
     Optional<String> take(Fleet fleet, long nowMs) {
-        List<PlacementPolicy.Candidate> candidates = welcoming(fleet, nowMs).stream()
-                .filter(member -> hasRoom(member, nowMs))
-                .map(member -> new PlacementPolicy.Candidate(member.backend().serverId(), sessions(member, nowMs)))
-                .sorted(Comparator.comparing(PlacementPolicy.Candidate::serverId))
-                .toList();
+        List<PlacementPolicy.Candidate> candidates = new ArrayList<>();
+        for (Fleet.Member member : welcoming(fleet, nowMs)) {
+            int sessions = sessions(member, nowMs);
+            if (hasRoom(member, sessions)) {
+                double share = shares.of(member.server(), member.sinceMs(), nowMs);
+                candidates.add(new PlacementPolicy.Candidate(member.backend().serverId(), sessions, share));
+            }
+        }
         if (candidates.isEmpty()) {
             return Optional.empty();
         }
@@ -64,7 +69,10 @@ final class Seats {
         Map<String, Fleet.Member> welcoming = new HashMap<>();
         welcoming(fleet, nowMs).forEach(member -> welcoming.put(member.backend().serverId(), member));
         Optional<String> first = Rendezvous.order(key, welcoming.keySet()).stream()
-                .filter(id -> hasRoom(requireNonNull(welcoming.get(id)), nowMs))
+                .filter(id -> {
+                    Fleet.Member member = requireNonNull(welcoming.get(id));
+                    return hasRoom(member, sessions(member, nowMs));
+                })
                 .findFirst();
         first.ifPresent(id -> reserve(id, nowMs));
         return first;
@@ -118,9 +126,9 @@ final class Seats {
                 .toList();
     }
 
-    private boolean hasRoom(Fleet.Member member, long nowMs) {
-        int limit = member.server().sessionsLimit();
-        return limit <= 0 || sessions(member, nowMs) < limit;
+    private boolean hasRoom(Fleet.Member member, int sessions) {
+        int limit = shares.sessionsLimit(member.server());
+        return limit == 0 || sessions < limit;
     }
 
     private int sessions(Fleet.Member member, long nowMs) {

@@ -7,9 +7,9 @@ import io.sparkconnect.registry.ServerDirectory;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.SessionTable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +53,9 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
             @Nullable SessionLocator locator,
             Executor core,
             LongSupplier clockMs,
+            RandomGenerator random,
             Runnable onClose) {
-        this.state = new RouterState(settings, table, core, clockMs);
+        this.state = new RouterState(settings, table, core, clockMs, random);
         this.answers = new Answers(state);
         this.verdicts = new Verdicts(state, answers);
         this.writeBehind = new WriteBehind(state);
@@ -79,7 +81,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
             return thread;
         });
         SessionRouter router = new SessionRouter(
-                settings, table, locator, guarded(core), System::currentTimeMillis, core::shutdownNow);
+                settings, table, locator, guarded(core), System::currentTimeMillis, new Random(), core::shutdownNow);
         directory.addListener(router::snapshotChanged);
         core.scheduleWithFixedDelay(guarded(router.routes::tick), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         return router;
@@ -216,44 +218,12 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
 
     @Override
     public List<ServerRow> servers() {
-        Fleet fleet = state.fleet;
-        List<ServerRow> rows = new ArrayList<>();
-        for (Fleet.Member member : fleet.members().values()) {
-            if (member.presence() == Fleet.Presence.VANISHED) {
-                continue;
-            }
-            String id = member.backend().serverId();
-            long suspectUntil = state.suspects.untilMs(id);
-            rows.add(new ServerRow(
-                    member.backend(),
-                    member.server().pool(),
-                    member.server().sparkVersion(),
-                    member.server().node(),
-                    member.presence() == Fleet.Presence.REMEMBERED
-                            ? "REMEMBERED"
-                            : member.server().state().name(),
-                    fleet.connected(),
-                    member.server().load().sessions(),
-                    state.bindings.count(id),
-                    member.server().sessionsLimit(),
-                    suspectUntil > state.now() ? suspectUntil : 0));
-        }
-        return rows;
+        return ViewRows.servers(state);
     }
 
     @Override
     public List<SessionRow> sessions(int limit) {
-        return state.bindings.all().stream()
-                .limit(limit)
-                .map(binding -> new SessionRow(
-                        binding.key.userId(),
-                        binding.key.sessionId(),
-                        binding.serverId,
-                        binding.createdAtMs,
-                        binding.lastUseMs,
-                        binding.openStreams.get(),
-                        binding.written))
-                .toList();
+        return ViewRows.sessions(state, limit);
     }
 
     @Override
@@ -281,6 +251,11 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     @Override
     public int unwritten() {
         return writeBehind.size();
+    }
+
+    @Override
+    public String alarm() {
+        return RegistryAlarm.text(state.fleet);
     }
 
     @Override

@@ -25,12 +25,17 @@ final class Sweep {
 
     private final RouterState state;
     private final Consumer<Binding> expire;
+    private final Consumer<Binding> missing;
     private Iterator<Binding> round = Collections.emptyIterator();
 
-    /** @param expire ends a binding that was idle for too long */
-    Sweep(RouterState state, Consumer<Binding> expire) {
+    /**
+     * @param expire ends a binding that was idle for too long
+     * @param missing told of a binding that the registry had and has no more
+     */
+    Sweep(RouterState state, Consumer<Binding> expire, Consumer<Binding> missing) {
         this.state = state;
         this.expire = expire;
+        this.missing = missing;
     }
 
     void step() {
@@ -79,11 +84,13 @@ final class Sweep {
         long before = binding.writtenUseMs;
         long use = binding.lastUseMs;
         binding.writtenUseMs = use;
-        state.questions.ask(() -> state.table.touch(binding.key, use), state.registryPatienceMs(), (done, failure) -> {
+        state.questions.ask(() -> state.table.touch(binding.key, use), state.registryPatienceMs(), (there, failure) -> {
             if (failure != null) {
                 state.count(RouterEvent.REGISTRY_FAILURES);
                 binding.writtenUseMs = before;
                 LOG.debug("session={} its last use could not be written", binding.key, failure);
+            } else if (Boolean.FALSE.equals(there)) {
+                missing.accept(binding);
             }
         });
     }

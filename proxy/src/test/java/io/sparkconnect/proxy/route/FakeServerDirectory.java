@@ -12,8 +12,10 @@ import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ final class FakeServerDirectory implements ServerDirectory {
     private final List<Consumer<ServerSnapshot>> listeners = new CopyOnWriteArrayList<>();
     private final Map<String, ServerRecord> servers = new HashMap<>();
     private final Map<String, DeathCertificate> deaths = new HashMap<>();
+    private final Set<String> unreadable = new HashSet<>();
     private @Nullable ServiceStatus status;
     private boolean connected = true;
 
@@ -55,6 +58,24 @@ final class FakeServerDirectory implements ServerDirectory {
                 state,
                 new ServerLoad(sessions, 0, 0, 0),
                 limit,
+                server.slot(),
+                server.node(),
+                server.logUrl(),
+                server.childApplicationId(),
+                server.readyAtMs());
+    }
+
+    static ServerRecord at(ServerRecord server, String host, int port) {
+        return new ServerRecord(
+                server.serverId(),
+                server.instanceId(),
+                host,
+                port,
+                server.pool(),
+                server.sparkVersion(),
+                server.state(),
+                server.load(),
+                server.sessionsLimit(),
                 server.slot(),
                 server.node(),
                 server.logUrl(),
@@ -132,9 +153,20 @@ final class FakeServerDirectory implements ServerDirectory {
         publish();
     }
 
+    /** To change without telling at once; {@link #publish} does. */
+    Map<String, ServerRecord> servers() {
+        return servers;
+    }
+
+    /** The record of a server becomes garbage; the directory goes on with what it knew. */
+    void spoils(String id) {
+        unreadable.add(id);
+        publish();
+    }
+
     @Override
     public ServerSnapshot snapshot() {
-        return new ServerSnapshot(servers, deaths, status, connected);
+        return new ServerSnapshot(servers, deaths, status, connected, unreadable);
     }
 
     @Override
@@ -146,7 +178,7 @@ final class FakeServerDirectory implements ServerDirectory {
     @Override
     public void close() {}
 
-    private void publish() {
+    void publish() {
         listeners.forEach(listener -> listener.accept(snapshot()));
     }
 }

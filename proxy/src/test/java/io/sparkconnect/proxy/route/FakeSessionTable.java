@@ -2,15 +2,18 @@
 package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.SessionTable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -21,6 +24,9 @@ import java.util.function.Supplier;
  */
 final class FakeSessionTable implements SessionTable {
     final Map<SessionKey, SessionBinding> bindings = new ConcurrentHashMap<>();
+    /** Bindings that are there, but cannot be read. */
+    final Set<SessionKey> spoilt = new HashSet<>();
+
     final List<String> calls = new ArrayList<>();
     private final Queue<Runnable> keptBack = new ArrayDeque<>();
     private boolean away;
@@ -53,6 +59,9 @@ final class FakeSessionTable implements SessionTable {
 
     @Override
     public CompletableFuture<Optional<SessionBinding>> find(SessionKey key) {
+        if (spoilt.contains(key)) {
+            return CompletableFuture.failedFuture(new RegistryDataException("the test has spoilt it", null));
+        }
         return answer("find", () -> Optional.ofNullable(bindings.get(key)));
     }
 
@@ -74,15 +83,14 @@ final class FakeSessionTable implements SessionTable {
     }
 
     @Override
-    public CompletableFuture<Void> touch(SessionKey key, long lastUseMs) {
-        return answer("touch", () -> {
-                    bindings.computeIfPresent(
-                            key,
-                            (k, b) -> new SessionBinding(
-                                    b.userId(), b.sessionId(), b.serverId(), b.createdAtMs(), lastUseMs));
-                    return "done";
-                })
-                .thenApply(done -> null);
+    public CompletableFuture<Boolean> touch(SessionKey key, long lastUseMs) {
+        return answer(
+                "touch",
+                () -> bindings.computeIfPresent(
+                                key,
+                                (k, b) -> new SessionBinding(
+                                        b.userId(), b.sessionId(), b.serverId(), b.createdAtMs(), lastUseMs))
+                        != null);
     }
 
     @Override

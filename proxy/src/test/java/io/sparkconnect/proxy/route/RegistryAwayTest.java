@@ -7,6 +7,7 @@ import static io.sparkconnect.proxy.route.RouterRig.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.ServerRecord;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -163,7 +164,8 @@ class RegistryAwayTest {
 
     @Test
     void boundsWhatItKeepsInMemory() {
-        RouterRig rig = RouterRig.withSettings(RouterSettings.defaults().withMaxUnwritten(5), "a");
+        RouterRig rig =
+                RouterRig.withSettings(RouterSettings.builder().maxUnwritten(5).build(), "a");
         allHoldNothing(rig);
         goesAway(rig);
         for (int i = 0; i < 5; i++) {
@@ -177,6 +179,7 @@ class RegistryAwayTest {
     @Test
     void keepsUsingServersThatAWipedRegistryHasForgotten() {
         RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
         String server = rig.serverOf(session(1));
 
         rig.directory.loses("a", "b");
@@ -229,6 +232,148 @@ class RegistryAwayTest {
         for (int i = 0; i < 5; i++) {
             assertThat(rig.serverOf(session(i))).isEqualTo("a");
         }
+    }
+
+    @Test
+    void keepsAServerThatTheRegistryHasLostAloneWhileItAnswers() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
+        rig.table.put(session(1), "a", rig.clock.getAsLong());
+        assertThat(rig.serverOf(session(1))).isEqualTo("a");
+
+        rig.directory.loses("a");
+        rig.settle();
+        for (int minute = 0; minute < 10; minute++) {
+            rig.pass(Duration.ofMinutes(1));
+            assertThat(rig.serverOf(session(1))).isEqualTo("a");
+            assertThat(rig.serverOf(session(100 + minute))).isEqualTo("b");
+        }
+
+        assertThat(rig.router.count(RouterEvent.UNLISTED_SERVERS)).isEqualTo(1);
+        assertThat(rig.router.alarm()).isEqualTo("the registry has lost 1 server(s) that are still in use: a");
+        rig.directory.list("a");
+        rig.settle();
+        assertThat(rig.router.alarm()).isEmpty();
+    }
+
+    @Test
+    void givesALostServerUpOnceItKeepsSilent() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
+        rig.table.put(session(1), "a", rig.clock.getAsLong());
+        rig.serverOf(session(1));
+        rig.directory.loses("a");
+        rig.settle();
+
+        rig.held.remove("a");
+        for (int second = 0; second < 60; second++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        rig.pass(Duration.ofSeconds(6));
+
+        assertThat(stream.reason()).isEqualTo("session-changed");
+        assertThat(rig.router.alarm()).isEmpty();
+    }
+
+    @Test
+    void doesNotTakeTheNextServerOnTheSamePortForTheLostOne() {
+        RouterRig rig = RouterRig.withServers("a");
+        allHoldNothing(rig);
+        rig.serverOf(session(1));
+        ServerRecord next = FakeServerDirectory.server("next");
+        rig.directory.servers().remove("a");
+        rig.directory.list(FakeServerDirectory.at(next, "host-of-a", 15002));
+        rig.settle();
+
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        rig.pass(Duration.ofSeconds(6));
+
+        assertThat(stream.reason()).isEqualTo("session-changed");
+    }
+
+    @Test
+    void namesRecordsThatCannotBeReadAndGoesOnWithWhatTheySaidBefore() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        String server = rig.serverOf(session(1));
+
+        rig.directory.spoils(server);
+        rig.directory.spoils("never read");
+        rig.table.put(session(2), "never read", rig.clock.getAsLong());
+        rig.settle();
+        RouterRig.Stream onUnreadable = rig.open(rpc("Config", session(2)));
+        rig.pass(Duration.ofSeconds(6));
+
+        assertThat(rig.serverOf(session(1))).isEqualTo(server);
+        assertThat(onUnreadable.answer().code()).isEqualTo(14);
+        assertThat(onUnreadable.answer().message()).contains("record of Spark Connect server never read");
+        assertThat(rig.router.alarm())
+                .isEqualTo("the registry's record of 2 server(s) cannot be read: " + server + ", never read");
+    }
+
+    @Test
+    void writesTheBindingsAgainThatAWipedRegistryHasLost() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        allHoldNothing(rig);
+        for (int i = 0; i < 20; i++) {
+            rig.held.compute(rig.serverOf(session(i)), RouterRig.holding(session(i)));
+        }
+        rig.directory.loses("a", "b");
+        rig.table.bindings.clear();
+        rig.settle();
+
+        rig.directory.list("a", "b");
+        for (int i = 0; i < 20; i++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(rig.router.count(RouterEvent.BINDINGS_RESTORED)).isEqualTo(20);
+        for (int i = 0; i < 20; i++) {
+            assertThat(rig.table.serverOf(session(i))).isEqualTo(rig.serverOf(session(i)));
+        }
+    }
+
+    @Test
+    void writesABindingAgainThatWasRemovedUnderALivingSession() {
+        RouterRig rig = RouterRig.withServers("a");
+        rig.held.put("a", List.of(session(1)));
+        rig.serverOf(session(1));
+        rig.table.bindings.clear();
+
+        rig.pass(Duration.ofMinutes(11)); // its stream is open: the use is noted
+        rig.pass(Duration.ofSeconds(2));
+
+        assertThat(rig.table.serverOf(session(1))).isEqualTo("a");
+    }
+
+    @Test
+    void forgetsASessionThatWasReleasedByWayOfAnotherProxy() {
+        RouterRig one = RouterRig.withServers("a");
+        one.held.put("a", List.of());
+        RouterRig other = one.anotherProxy();
+        one.serverOf(session(1));
+        other.serverOf(session(1));
+
+        other.ends(rpc("ReleaseSession", session(1)), "a", new StreamOutcome.Answered(0));
+        one.pass(Duration.ofMinutes(11));
+        one.pass(Duration.ofSeconds(2));
+
+        assertThat(one.router.sessionCount()).isZero();
+        assertThat(one.table.bindings).isEmpty();
+    }
+
+    @Test
+    void asksTheServersForASessionWhoseBindingCannotBeRead() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        rig.held.put("a", List.of());
+        rig.held.put("b", List.of(session(1)));
+        rig.table.spoilt.add(session(1));
+        rig.table.spoilt.add(session(2));
+
+        assertThat(rig.open(rpc("Config", session(1))).server()).isEqualTo("b");
+        assertThat(rig.open(rpc("Config", session(2))).reason()).isEqualTo("session-changed");
+        assertThat(rig.router.count(RouterEvent.UNREADABLE_BINDINGS)).isEqualTo(2);
+        assertThat(rig.table.serverOf(session(1))).isEqualTo("b");
     }
 
     @Test

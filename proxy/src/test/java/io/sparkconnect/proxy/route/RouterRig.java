@@ -14,8 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A router whose core thread, clock, registry and servers are the test's. Everything happens on the test's own thread. */
@@ -40,7 +42,8 @@ final class RouterRig {
         this.clock = clock;
         this.directory = directory;
         this.table = table;
-        this.router = new SessionRouter(settings, table, locating ? this::probe : null, core::add, clock, () -> {});
+        this.router = new SessionRouter(
+                settings, table, locating ? this::probe : null, core::add, clock, new Random(7), () -> {});
         directory.addListener(router::snapshotChanged);
         settle();
     }
@@ -80,6 +83,15 @@ final class RouterRig {
 
     static RequestHead seen(String method, SessionKey session) {
         return new RequestHead(method, session, "server-side-id", null);
+    }
+
+    /** For {@link #held}: the server holds this session too. */
+    static BiFunction<String, @Nullable List<SessionKey>, List<SessionKey>> holding(SessionKey session) {
+        return (server, before) -> {
+            List<SessionKey> all = new ArrayList<>(before == null ? List.of() : before);
+            all.add(session);
+            return all;
+        };
     }
 
     /** Lets the core thread do all that it can. */

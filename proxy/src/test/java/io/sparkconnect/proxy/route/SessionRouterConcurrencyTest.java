@@ -29,7 +29,7 @@ class SessionRouterConcurrencyTest {
     private final DefaultEventExecutorGroup loops = new DefaultEventExecutorGroup(6);
     // On a busy machine all streams may wait for the core thread at once: their limit is not what is tested here.
     private final SessionRouter router = SessionRouter.start(
-            RouterSettings.defaults().withMaxWaiting(STREAMS),
+            RouterSettings.builder().maxWaiting(STREAMS).build(),
             new FakeServerDirectory().list("a", "b", "c"),
             new FakeSessionTable(),
             null);

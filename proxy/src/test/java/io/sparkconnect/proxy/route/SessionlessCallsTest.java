@@ -8,8 +8,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SessionlessCallsTest {
-    private static final RouterSettings ANY =
-            RouterSettings.defaults().withOtherServices(RouterSettings.OtherServices.ANY);
+    private static final RouterSettings ANY = RouterSettings.builder()
+            .otherServices(RouterSettings.OtherServices.ANY)
+            .build();
 
     @Test
     void areRefusedUnlessTheOperatorSaysOtherwise() {

@@ -134,7 +134,8 @@ class WaitingForServersTest {
 
     @Test
     void boundsTheStreamsThatWaitButNeverLimitsReleases() {
-        RouterRig rig = RouterRig.withSettings(RouterSettings.defaults().withMaxWaiting(10));
+        RouterRig rig =
+                RouterRig.withSettings(RouterSettings.builder().maxWaiting(10).build());
         open(rig, 10);
 
         StatusAnswer answer = rig.open(rpc("Config", session(11))).answer();

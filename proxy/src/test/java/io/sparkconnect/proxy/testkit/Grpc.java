@@ -62,6 +62,14 @@ public final class Grpc {
         return request(session, "tester", payload.getBytes(UTF_8));
     }
 
+    /** The request with a further text field. */
+    public static byte[] with(byte[] request, int number, String value) {
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        message.writeBytes(request);
+        field(message, number, value.getBytes(UTF_8));
+        return message.toByteArray();
+    }
+
     /** The payload of such a request. */
     public static byte[] payload(byte[] request) {
         int at = 0;

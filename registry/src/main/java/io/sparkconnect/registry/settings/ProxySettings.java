@@ -31,7 +31,7 @@ public final class ProxySettings {
     public static final Setting<List<String>> SERVERS = SCHEMA.list(
             "sparkconnect.proxy.servers",
             "",
-            "Spark Connect servers, HOST:PORT, comma-separated, for use without ZooKeeper; empty means the registry says.");
+            "Spark Connect servers, HOST:PORT or HOST:PORT*WEIGHT, comma-separated, for use without ZooKeeper; empty means the registry says. A server of weight 2 gets twice the sessions of one of weight 1, the default; weight 0 means no new ones.");
     public static final Setting<Integer> SERVERS_SESSIONS = SCHEMA.integer(
             "sparkconnect.proxy.servers.sessions",
             1000,
@@ -43,7 +43,19 @@ public final class ProxySettings {
             "sparkconnect.proxy.policy",
             "least-sessions",
             "least-sessions|round-robin",
-            "How a server is chosen for a new session.");
+            "How a server is chosen for a new session: the one with the fewest sessions for its weight, or each in turn, as often as its weight says.");
+    public static final Setting<Duration> SLOW_START = SCHEMA.duration(
+            "sparkconnect.proxy.slow.start",
+            "30s",
+            ofMillis(0),
+            ofHours(1),
+            "How long a fresh server's share of new sessions grows until it is a full one, so that it is not overrun while it is cold; 0s means at once. When no other has room it takes all.");
+    public static final Setting<Integer> SPARK3_SESSIONS = SCHEMA.integer(
+            "sparkconnect.proxy.spark3.sessions",
+            60,
+            1,
+            100_000,
+            "Most sessions on a server of Spark 3.x, also where sparkconnect.sessions.per.server allows more: above some 60 it evicts sessions silently.");
     public static final Setting<Duration> HOLD_TIME = SCHEMA.duration(
             "sparkconnect.proxy.hold.time",
             "60s",
@@ -51,7 +63,11 @@ public final class ProxySettings {
             ofHours(1),
             "How long the request of a new session waits for a server before it is told to come back later.");
     public static final Setting<Integer> HOLD_STREAMS = SCHEMA.integer(
-            "sparkconnect.proxy.hold.streams", 1000, 0, 1_000_000, "Most requests that wait for a server at once.");
+            "sparkconnect.proxy.hold.streams",
+            1000,
+            0,
+            1_000_000,
+            "Most requests that wait for a server at once. Each keeps 64 KiB at most, so this bounds the memory too.");
     public static final Setting<Duration> SESSIONS_IDLE = SCHEMA.duration(
             "sparkconnect.proxy.sessions.idle",
             "2h",

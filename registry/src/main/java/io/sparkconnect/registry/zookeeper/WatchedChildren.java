@@ -28,8 +28,10 @@ final class WatchedChildren<T extends Record> {
     private final RecordReader<T> reader;
     private final Watcher watcher;
     private final Executor thread;
-    /** Every child that is there, with its record; empty for garbage. */
+    /** Every child that is there, with its record; empty for one that was garbage from the beginning. */
     private final Map<String, Optional<T>> children = new HashMap<>();
+    /** Children whose present content is garbage. */
+    private final Set<String> unreadable = new HashSet<>();
 
     WatchedChildren(
             AsyncZooKeeper zooKeeper, String directory, RecordReader<T> reader, Watcher watcher, Executor thread) {
@@ -48,6 +50,11 @@ final class WatchedChildren<T extends Record> {
         Map<String, T> records = new HashMap<>();
         children.forEach((name, record) -> record.ifPresent(good -> records.put(name, good)));
         return records;
+    }
+
+    /** Children that cannot be read now; {@link #records} has what they were before, if they ever could. */
+    Set<String> unreadable() {
+        return Set.copyOf(unreadable);
     }
 
     /** Lists anew and reads every child. */
@@ -85,7 +92,7 @@ final class WatchedChildren<T extends Record> {
         children.keySet().removeIf(name -> {
             boolean gone = !present.contains(name);
             if (gone) {
-                reader.forget(directory + "/" + name);
+                forget(name);
             }
             return gone;
         });
@@ -119,12 +126,28 @@ final class WatchedChildren<T extends Record> {
                 .thenAcceptAsync(
                         node -> {
                             if (node.isPresent()) {
-                                children.put(name, reader.read(path, node.get()));
+                                take(name, reader.read(path, node.get()));
                             } else {
                                 children.remove(name);
-                                reader.forget(path);
+                                forget(name);
                             }
                         },
                         thread);
+    }
+
+    /** Garbage tells nothing: what its node said before holds until it says something else or is gone. */
+    private void take(String name, Optional<T> record) {
+        if (record.isPresent()) {
+            unreadable.remove(name);
+            children.put(name, record);
+        } else {
+            unreadable.add(name);
+            children.putIfAbsent(name, record);
+        }
+    }
+
+    private void forget(String name) {
+        unreadable.remove(name);
+        reader.forget(directory + "/" + name);
     }
 }

@@ -215,7 +215,8 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     }
 
     private void publish(boolean connected) {
-        ServerSnapshot next = new ServerSnapshot(servers.records(), deaths.records(), status, connected);
+        ServerSnapshot next =
+                new ServerSnapshot(servers.records(), deaths.records(), status, connected, servers.unreadable());
         if (!next.equals(snapshot)) {
             snapshot = next;
             listeners.forEach(this::tell);

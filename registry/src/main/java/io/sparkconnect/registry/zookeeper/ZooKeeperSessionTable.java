@@ -67,7 +67,10 @@ public final class ZooKeeperSessionTable implements SessionTable {
         String path = paths.session(key);
         return bounded(
                 "find a session's binding",
-                () -> read(path).thenApply(node -> node.flatMap(found -> decoded(found, path, key))));
+                () -> read(path)
+                        .thenApply(node -> node.map(found -> decoded(found, path, key)
+                                .orElseThrow(() -> new RegistryDataException(
+                                        path + " holds a binding that cannot be read", null)))));
     }
 
     @Override
@@ -81,7 +84,7 @@ public final class ZooKeeperSessionTable implements SessionTable {
     }
 
     @Override
-    public CompletableFuture<Void> touch(SessionKey key, long lastUseMs) {
+    public CompletableFuture<Boolean> touch(SessionKey key, long lastUseMs) {
         return bounded("note a session's use", () -> touch(key, lastUseMs, TRIES));
     }
 
@@ -157,12 +160,12 @@ public final class ZooKeeperSessionTable implements SessionTable {
         });
     }
 
-    private CompletableFuture<Void> touch(SessionKey key, long lastUseMs, int tries) {
+    private CompletableFuture<Boolean> touch(SessionKey key, long lastUseMs, int tries) {
         String path = paths.session(key);
         return read(path).thenCompose(node -> {
             Optional<SessionBinding> binding = node.flatMap(found -> decoded(found, path, key));
             if (node.isEmpty() || binding.isEmpty() || binding.get().lastUseMs() >= lastUseMs) {
-                return completedFuture(null);
+                return completedFuture(binding.isPresent());
             }
             SessionBinding old = binding.get();
             SessionBinding used =
@@ -172,7 +175,7 @@ public final class ZooKeeperSessionTable implements SessionTable {
                             path,
                             JsonCodec.encodeOver(node.get().data(), used),
                             node.get().stat().getVersion())
-                    .<Void>thenApply(written -> null)
+                    .thenApply(written -> true)
                     .exceptionallyCompose(failure -> isOvertaken(failure) && tries > 1
                             ? touch(key, lastUseMs, tries - 1)
                             : failedFuture(failure));

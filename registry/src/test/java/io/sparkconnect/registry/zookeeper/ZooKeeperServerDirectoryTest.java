@@ -99,7 +99,7 @@ class ZooKeeperServerDirectoryTest {
     }
 
     @Test
-    void garbageIsSkippedAndTheRestIsServed() throws Exception {
+    void garbageHidesNoServerThatWasKnownAndIsNamed() throws Exception {
         master.commit(List.of(
                 new RegistryChange.PutServer(Records.server("good")),
                 new RegistryChange.PutServer(Records.server("bad"))));
@@ -116,12 +116,17 @@ class ZooKeeperServerDirectoryTest {
         master.commit(List.of(new RegistryChange.PutServer(Records.server("later"))));
 
         eventually()
-                .untilAsserted(() -> assertThat(directory.snapshot().servers()).containsOnlyKeys("good", "later"));
+                .untilAsserted(
+                        () -> assertThat(directory.snapshot().servers()).containsOnlyKeys("good", "later", "bad"));
+        assertThat(directory.snapshot().servers().get("bad")).isEqualTo(Records.server("bad"));
+        assertThat(directory.snapshot().unreadable()).containsExactlyInAnyOrder("bad", "no-port", "empty");
 
+        handle.delete(PATHS.server("no-port"), -1);
         master.commit(List.of(new RegistryChange.PutServer(Records.server("bad"))));
         eventually()
                 .untilAsserted(
-                        () -> assertThat(directory.snapshot().servers()).containsOnlyKeys("good", "later", "bad"));
+                        () -> assertThat(directory.snapshot().unreadable()).containsOnly("empty"));
+        assertThat(directory.snapshot().servers()).containsOnlyKeys("good", "later", "bad");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
@@ -115,7 +116,7 @@ class ZooKeeperSessionTableTest {
                         .getBytes(UTF_8),
                 -1);
 
-        table.touch(KEY, 3).get();
+        assertThat(table.touch(KEY, 3).get()).isTrue();
 
         assertThat(new String(handle.getData(PATHS.session(KEY), false, null), UTF_8))
                 .contains("\"colour\":\"blue\"")
@@ -124,7 +125,7 @@ class ZooKeeperSessionTableTest {
 
     @Test
     void aUseOfAMissingBindingLeavesItMissing() throws Exception {
-        table.touch(KEY, 3).get();
+        assertThat(table.touch(KEY, 3).get()).isFalse();
 
         assertThat(table.find(KEY).get()).isEmpty();
     }
@@ -148,7 +149,10 @@ class ZooKeeperSessionTableTest {
         table.bindIfAbsent(Records.binding("s1", "server-a")).get();
         connection.handle().setData(PATHS.session(KEY), "{oops".getBytes(UTF_8), -1);
 
-        assertThat(table.find(KEY).get()).isEmpty();
+        assertThatThrownBy(() -> table.find(KEY).get())
+                .hasCauseInstanceOf(RegistryDataException.class)
+                .hasMessageContaining(PATHS.session(KEY));
+        assertThat(table.touch(KEY, 5).get()).isFalse();
         assertThat(table.bindIfAbsent(Records.binding("s1", "server-b")).get().serverId())
                 .isEqualTo("server-b");
         assertThat(table.find(KEY).get().orElseThrow().serverId()).isEqualTo("server-b");

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.proxy.testkit;
+
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.RegistryChange;
+import io.sparkconnect.registry.RegistryPaths;
+import io.sparkconnect.registry.ServerLoad;
+import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
+import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
+import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.zookeeper.ZKUtil;
+import org.apache.zookeeper.ZooKeeper;
+
+/** Servers in a real ZooKeeper, published as an ApplicationMaster does it. */
+public final class PublishedFleet implements AutoCloseable {
+    public static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
+
+    private static final int SESSION_TIMEOUT_MS = 30_000;
+
+    private final ZooKeeperFixture zooKeeper;
+    private final ZooKeeperConnection connection;
+    private final ZooKeeper bare;
+    private ZooKeeperApplicationMasterRegistry master;
+    private int attempt = 1;
+
+    private PublishedFleet(ZooKeeperFixture zooKeeper, ZooKeeper bare) {
+        this.zooKeeper = zooKeeper;
+        this.bare = bare;
+        this.connection = zooKeeper.connect();
+        this.master = newMaster();
+    }
+
+    public static PublishedFleet open() throws Exception {
+        ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
+        ZooKeeper bare = new ZooKeeper(zooKeeper.quorum(), SESSION_TIMEOUT_MS, event -> {});
+        PublishedFleet fleet = new PublishedFleet(zooKeeper, bare);
+        fleet.master.claim(fleet.attempt);
+        return fleet;
+    }
+
+    public ZooKeeperFixture zooKeeper() {
+        return zooKeeper;
+    }
+
+    /** For what no part of the service does: damage, and whole tables at once. */
+    public ZooKeeper bare() {
+        return bare;
+    }
+
+    /** What a proxy must be told to find the fleet. */
+    public Map<String, String> settings() {
+        return Map.of(
+                "sparkconnect.zookeeper.quorum", zooKeeper.quorum(),
+                "sparkconnect.zookeeper.root", "/sparkconnect",
+                "sparkconnect.service.name", "test");
+    }
+
+    public void publish(FakeSparkServer... servers) throws Exception {
+        List<RegistryChange> changes = new ArrayList<>();
+        for (FakeSparkServer server : servers) {
+            changes.add(new RegistryChange.PutServer(record(server, ServerState.READY, 60)));
+        }
+        master.commit(changes);
+    }
+
+    public void publish(FakeSparkServer server, ServerState state, int sessionsLimit) throws Exception {
+        master.commit(List.of(new RegistryChange.PutServer(record(server, state, sessionsLimit))));
+    }
+
+    /** Everything is deleted by somebody who should not have, but for the proxies' own nodes, which they would make again. */
+    public void wipe() throws Exception {
+        for (String child : bare.getChildren(PATHS.root(), false)) {
+            if (!child.equals("proxies")) {
+                ZKUtil.deleteRecursive(bare, PATHS.root() + "/" + child);
+            }
+        }
+    }
+
+    /** The next attempt of the ApplicationMaster begins, knowing nothing of the one before. */
+    public void nextAttempt() throws Exception {
+        master.close();
+        master = newMaster();
+        master.claim(++attempt);
+    }
+
+    /** Takes the server out and says why, in one transaction. */
+    public void certify(FakeSparkServer server, DeathCause cause, int exitStatus) throws Exception {
+        master.commit(List.of(
+                new RegistryChange.RemoveServer(server.id()),
+                new RegistryChange.PutDeath(new DeathCertificate(
+                        server.id(),
+                        "default",
+                        "slot-" + server.id(),
+                        "node7:45454",
+                        cause,
+                        exitStatus,
+                        "",
+                        List.of(),
+                        null,
+                        "http://node7:8042/logs/" + server.id(),
+                        System.currentTimeMillis()))));
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        master.close();
+        connection.close();
+        bare.close();
+        zooKeeper.close();
+    }
+
+    private ZooKeeperApplicationMasterRegistry newMaster() {
+        return new ZooKeeperApplicationMasterRegistry(connection, PATHS, "application_1_0001");
+    }
+
+    private static ServerRecord record(FakeSparkServer server, ServerState state, int sessionsLimit) {
+        return new ServerRecord(
+                server.id(),
+                "instance-" + server.id(),
+                "127.0.0.1",
+                server.port(),
+                "default",
+                "4.3.0",
+                state,
+                new ServerLoad(-1, -1, 0, 0),
+                sessionsLimit,
+                "slot-" + server.id(),
+                "node7:45454",
+                null,
+                null,
+                System.currentTimeMillis());
+    }
+}
