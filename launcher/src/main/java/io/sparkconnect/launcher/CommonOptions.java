@@ -24,10 +24,13 @@ final class CommonOptions {
 
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "table|json",
+            paramLabel = "FORM",
             defaultValue = "table",
             description = "Form of what goes to standard output: ${COMPLETION-CANDIDATES}.")
     private OutputForm output = OutputForm.table;
+
+    @Option(names = "--no-headers", description = "Leaves the headings of tables out.")
+    private boolean noHeaders;
 
     @Option(names = "--debug", description = "Shows stack traces and the libraries' logs.")
     private boolean debug;
@@ -44,13 +47,28 @@ final class CommonOptions {
         return output;
     }
 
+    boolean headers() {
+        return !noHeaders;
+    }
+
     boolean debug() {
         return debug;
     }
 
     /** Lower-case constants: they are what the user types. */
     enum OutputForm {
+        /** For people. */
         table,
-        json
+        /** The same with more columns. */
+        wide,
+        /** The records. */
+        json,
+        yaml,
+        /** Names alone, one a line: what other commands take. */
+        name;
+
+        boolean isForPeople() {
+            return this == table || this == wide;
+        }
     }
 }

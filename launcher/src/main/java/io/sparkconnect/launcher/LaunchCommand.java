@@ -2,7 +2,6 @@
 package io.sparkconnect.launcher;
 
 import io.sparkconnect.launcher.ClusterView.Application;
-import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.OperatorRegistry;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ProxyRecord;
@@ -82,14 +81,10 @@ final class LaunchCommand implements Callable<Integer> {
         surroundings.terminal().say("submitted " + launched.applicationId() + " as service " + service);
         warnOfLifetime(yarn.application(launched.applicationId()).orElse(null));
         if (wait == null) {
-            if (options.output() == CommonOptions.OutputForm.json) {
-                surroundings
-                        .terminal()
-                        .data(JsonCodec.encodePretty(
-                                Map.of("applicationId", launched.applicationId(), "service", service)));
-            } else {
-                surroundings.terminal().data(launched.applicationId());
-            }
+            output().show(new Said(
+                    launched.applicationId(),
+                    List.of(launched.applicationId()),
+                    Map.of("applicationId", launched.applicationId(), "service", service)));
             return ExitCode.OK;
         }
         ServiceStatus ready;
@@ -171,19 +166,20 @@ final class LaunchCommand implements Callable<Integer> {
     }
 
     private void show(String service, ServiceStatus ready, List<ProxyRecord> proxies) {
-        if (options.output() == CommonOptions.OutputForm.json) {
-            Map<String, Object> answer = new LinkedHashMap<>();
-            answer.put("service", service);
-            answer.put("status", ready);
-            answer.put("proxies", proxies);
-            surroundings.terminal().data(JsonCodec.encodePretty(answer));
-            return;
-        }
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("service", service);
+        answer.put("status", ready);
+        answer.put("proxies", proxies);
         int servers =
                 ready.pools().values().stream().mapToInt(PoolStatus::ready).sum();
-        surroundings
-                .terminal()
-                .data("READY " + service + " (" + InWords.count(servers, "server") + ") " + ready.applicationId());
-        proxies.forEach(proxy -> surroundings.terminal().data("  sc://" + proxy.address()));
+        StringBuilder text = new StringBuilder(
+                "READY " + service + " (" + InWords.count(servers, "server") + ") " + ready.applicationId());
+        proxies.forEach(
+                proxy -> text.append(System.lineSeparator()).append("  sc://").append(proxy.address()));
+        output().show(new Said(text.toString(), List.of(ready.applicationId()), answer));
+    }
+
+    private Output output() {
+        return new Output(options, surroundings.terminal());
     }
 }

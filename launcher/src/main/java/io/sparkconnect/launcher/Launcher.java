@@ -3,6 +3,7 @@ package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryDataException;
+import io.sparkconnect.registry.RegistryDeniedException;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -12,6 +13,8 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.hadoop.security.authorize.AuthorizationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -29,8 +32,10 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:the cluster, ZooKeeper or the service failed",
             "2:the command or a setting is wrong; nothing was changed",
-            "3:there is no such service",
-            "4:what the command waits for did not happen in time"
+            "3:there is no such service, server, node or pool",
+            "4:what the command waits for did not happen in time",
+            "5:YARN or ZooKeeper does not let this user do it",
+            "6:done, or looked at, and some pool has fewer servers than it should"
         },
         sortOptions = false)
 public final class Launcher implements Callable<Integer> {
@@ -40,7 +45,7 @@ public final class Launcher implements Callable<Integer> {
     private Launcher() {}
 
     public static void main(String[] args) {
-        Terminal terminal = new Terminal(writer(System.out), writer(System.err));
+        Terminal terminal = new Terminal(writer(System.out), writer(System.err), isScreen());
         if (!Arrays.asList(args).contains("--debug")) {
             QuietLibraries.hush();
         }
@@ -64,7 +69,14 @@ public final class Launcher implements Callable<Integer> {
         CommandLine line = new CommandLine(new Launcher())
                 .addSubcommand(new LaunchCommand(surroundings))
                 .addSubcommand(new StatusCommand(surroundings))
+                .addSubcommand(new EventsCommand(surroundings))
+                .addSubcommand(new SessionsCommand(surroundings))
+                .addSubcommand(new ScaleCommand(surroundings))
+                .addSubcommand(new DrainCommand(surroundings))
+                .addSubcommand(new UndrainCommand(surroundings))
+                .addSubcommand(new RestartCommand(surroundings))
                 .addSubcommand(new StopCommand(surroundings))
+                .addSubcommand(new CompletionCommand(surroundings))
                 .addSubcommand(new VersionCommand(surroundings))
                 .addSubcommand(new HelpCommand());
         Terminal terminal = surroundings.terminal();
@@ -102,6 +114,10 @@ public final class Launcher implements Callable<Integer> {
             tell(terminal, ours.lines());
             return ours.exitCode();
         }
+        if (problem instanceof RegistryDeniedException || isDenied(problem)) {
+            terminal.say("error: not allowed: " + InWords.oneLine(problem.getMessage(), 600));
+            return ExitCode.DENIED;
+        }
         if (problem instanceof RegistryAwayException) {
             terminal.say("error: ZooKeeper does not answer (sparkconnect.zookeeper.quorum): " + problem.getMessage());
         } else if (problem instanceof RegistryDataException || problem instanceof IOException) {
@@ -115,8 +131,24 @@ public final class Launcher implements Callable<Integer> {
         return ExitCode.FAILED;
     }
 
+    /** YARN and the file systems say so in an exception of Hadoop's, somewhere among the causes. */
+    private static boolean isDenied(Throwable problem) {
+        for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AccessControlException || cause instanceof AuthorizationException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void tell(Terminal terminal, List<String> lines) {
         lines.forEach(line -> terminal.say("error: " + line));
+    }
+
+    /** Java 17 to 21 have a console only where both standard input and output are a terminal. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isScreen() {
+        return System.console() != null && !"dumb".equals(System.getenv("TERM"));
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -3,7 +3,6 @@ package io.sparkconnect.launcher;
 
 import io.sparkconnect.launcher.ClusterView.Application;
 import io.sparkconnect.registry.DeathCertificate;
-import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
@@ -29,7 +28,7 @@ record ServiceView(
         @Nullable Application application,
         String yarnNote) {
     /** The records as they are in the registry. */
-    String json() {
+    Map<String, Object> records() {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("service", service);
         answer.put("spec", spec);
@@ -40,6 +39,6 @@ record ServiceView(
         if (!yarnNote.isEmpty()) {
             answer.put("yarnNote", yarnNote);
         }
-        return JsonCodec.encodePretty(answer);
+        return answer;
     }
 }

@@ -6,9 +6,8 @@ import io.sparkconnect.registry.LaunchContract;
 import io.sparkconnect.registry.OperatorRegistry;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
-import io.sparkconnect.registry.settings.ServiceSettings;
-import io.sparkconnect.registry.settings.Settings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +16,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -39,41 +39,53 @@ final class StatusCommand implements Callable<Integer> {
             description = "Its name, in place of sparkconnect.service.name.")
     private @Nullable String name;
 
+    @Mixin
+    private ServiceOption service = new ServiceOption();
+
+    @Option(
+            names = "--check",
+            description =
+                    "Exits with 6 unless the service is READY, as monitoring wants it; without it, any state is an answer.")
+    private boolean check;
+
+    @Mixin
+    private WatchOption watch = new WatchOption();
+
     StatusCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
 
     @Override
-    public Integer call() throws CommandException, RegistryAwayException, InterruptedException {
-        ClientConfiguration configuration = ClientConfiguration.load(options, surroundings.environment());
-        Settings settings = ServiceConfiguration.read(ServiceName.over(configuration.given(), name))
-                .orElseThrow();
-        String service = settings.get(ServiceSettings.SERVICE_NAME);
-        try (OperatorRegistry registry = surroundings.registry().open(settings)) {
-            Optional<ServiceSpec> spec = registry.readSpec();
-            Optional<ServiceStatus> status = registry.readStatus();
-            if (spec.isEmpty() && status.isEmpty()) {
-                throw ServiceName.notFound(service, registry);
-            }
-            ServiceView view = withYarn(
-                    new ServiceView(
-                            service,
-                            spec.orElse(null),
-                            status.orElse(null),
-                            registry.readDeaths(),
-                            registry.readProxies(),
-                            null,
-                            ""),
-                    configuration.hadoop());
-            surroundings
-                    .terminal()
-                    .data(
-                            options.output() == CommonOptions.OutputForm.json
-                                    ? view.json()
-                                    : StatusPage.render(
-                                            view, surroundings.clock().millis()));
-            return ExitCode.OK;
+    public Integer call() throws Exception {
+        try (OpenService open = OpenService.open(surroundings, options, name == null ? service.name() : name)) {
+            WatchedAnswer screen = new WatchedAnswer(options, surroundings.terminal());
+            return watch.run(surroundings, () -> {
+                ServiceView view = look(open);
+                screen.show(new StatusAnswer(view, surroundings.clock().millis()));
+                ServiceStatus status = view.status();
+                boolean ready = status != null && status.state() == ServiceState.READY;
+                return check && !ready ? ExitCode.DEGRADED : ExitCode.OK;
+            });
         }
+    }
+
+    private ServiceView look(OpenService open) throws CommandException, RegistryAwayException, InterruptedException {
+        OperatorRegistry registry = open.registry();
+        Optional<ServiceSpec> spec = registry.readSpec();
+        Optional<ServiceStatus> status = registry.readStatus();
+        if (spec.isEmpty() && status.isEmpty()) {
+            throw ServiceName.notFound(open.name(), registry);
+        }
+        return withYarn(
+                new ServiceView(
+                        open.name(),
+                        spec.orElse(null),
+                        status.orElse(null),
+                        registry.readDeaths(),
+                        registry.readProxies(),
+                        null,
+                        ""),
+                open.configuration().hadoop());
     }
 
     private ServiceView withYarn(ServiceView view, Configuration conf) {

@@ -5,9 +5,12 @@ import io.sparkconnect.launcher.ClusterView.Application;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.RolloutState;
+import io.sparkconnect.registry.RolloutStatus;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotStatus;
@@ -26,25 +29,31 @@ final class StatusPage {
 
     private final ServiceView view;
     private final long nowMs;
+    private final boolean wide;
+    private final boolean headers;
     private final StringBuilder page = new StringBuilder();
 
-    private StatusPage(ServiceView view, long nowMs) {
+    private StatusPage(ServiceView view, long nowMs, boolean wide, boolean headers) {
         this.view = view;
         this.nowMs = nowMs;
+        this.wide = wide;
+        this.headers = headers;
     }
 
-    static String render(ServiceView view, long nowMs) {
-        return new StatusPage(view, nowMs).render();
+    static String render(ServiceView view, long nowMs, boolean wide, boolean headers) {
+        return new StatusPage(view, nowMs, wide, headers).render();
     }
 
     private String render() {
         summary(view.status(), view.spec());
         yarn(view.application());
         if (view.spec() != null) {
+            drained(view.spec().ordersOrNone());
             new TreeMap<>(view.spec().pools()).values().forEach(this::poolSpec);
         }
         if (view.status() != null) {
             pools(view.status().pools());
+            rollouts(view.status().pools());
             slots(view.status().slots());
             decisions(view.status().decisions());
         }
@@ -99,7 +108,8 @@ final class StatusPage {
     }
 
     private void pools(Map<String, PoolStatus> pools) {
-        TextTable table = new TextTable("POOL", "DESIRED", "READY", "STARTING", "DRAINING", "SESSIONS", "RESTARTS");
+        TextTable table =
+                new TextTable(headers, "POOL", "DESIRED", "READY", "STARTING", "DRAINING", "SESSIONS", "RESTARTS");
         new TreeMap<>(pools)
                 .forEach((name, pool) -> table.row(
                         name,
@@ -112,30 +122,77 @@ final class StatusPage {
         section(table.toString());
     }
 
+    private void rollouts(Map<String, PoolStatus> pools) {
+        TextTable table = new TextTable(headers, "POOL", "RESTART OR UPGRADE", "REVISION", "NEW", "OF", "MESSAGE");
+        boolean some = false;
+        for (Map.Entry<String, PoolStatus> pool : new TreeMap<>(pools).entrySet()) {
+            RolloutStatus rollout = pool.getValue().rollout();
+            if (rollout != null && (wide || rollout.state() != RolloutState.DONE)) {
+                some = true;
+                table.row(
+                        pool.getKey(),
+                        rollout.state(),
+                        rollout.revision(),
+                        rollout.updated(),
+                        rollout.servers(),
+                        InWords.oneLine(rollout.message(), 200));
+            }
+        }
+        if (some) {
+            section(table.toString());
+        }
+    }
+
+    private void drained(Orders orders) {
+        new TreeMap<>(orders.drainedNodes())
+                .forEach((node, order) -> line("  node " + node + " is drained by " + order.by() + " since "
+                        + age(order.askedAtMs()) + " (`undrain " + node + "` ends that)"));
+    }
+
     private void slots(List<SlotStatus> slots) {
         if (slots.isEmpty()) {
             return;
         }
-        TextTable table = new TextTable("SLOT", "STATE", "FOR", "NODE", "ADDRESS", "SESSIONS", "RESTARTS", "REASON");
+        List<String> heading =
+                new ArrayList<>(List.of("SLOT", "STATE", "FOR", "NODE", "ADDRESS", "SESSIONS", "RESTARTS"));
+        if (wide) {
+            heading.addAll(List.of("HEAP", "REVISION", "CONTAINER", "APPLICATION", "LOG"));
+        }
+        heading.add("REASON");
+        TextTable table = new TextTable(headers, heading.toArray(String[]::new));
         for (SlotStatus slot : slots) {
-            table.row(
+            List<Object> row = new ArrayList<>(List.of(
                     slot.slot(),
                     slot.state(),
                     age(slot.sinceMs()),
                     orDash(slot.node()),
                     orDash(slot.address()),
                     slot.sessions() < 0 ? "?" : slot.sessions(),
-                    slot.restarts(),
-                    InWords.oneLine(slot.reason(), 160));
+                    slot.restarts()));
+            if (wide) {
+                row.addAll(List.of(
+                        heap(slot),
+                        slot.revision(),
+                        orDash(slot.serverId()),
+                        orDash(slot.childApplicationId()),
+                        orDash(slot.logUrl())));
+            }
+            row.add(InWords.oneLine(slot.reason(), wide ? 1000 : 160));
+            table.row(row.toArray());
         }
         section(table.toString());
+    }
+
+    private static String heap(SlotStatus slot) {
+        long mib = 1024L * 1024;
+        return slot.heapMaxBytes() == 0 ? "-" : slot.heapUsedBytes() / mib + "/" + slot.heapMaxBytes() / mib + " MiB";
     }
 
     private void decisions(List<Decision> decisions) {
         if (decisions.isEmpty()) {
             return;
         }
-        TextTable table = new TextTable("AGO", "LAST DECISIONS");
+        TextTable table = new TextTable(headers, "AGO", "LAST DECISIONS");
         newest(decisions, Comparator.comparing(Decision::atMs), LAST_DECISIONS)
                 .forEach(decision -> table.row(age(decision.atMs()), InWords.oneLine(decision.text(), 200)));
         section(table.toString());
@@ -145,7 +202,7 @@ final class StatusPage {
         if (deaths.isEmpty()) {
             return;
         }
-        TextTable table = new TextTable("AGO", "SLOT", "NODE", "EXIT", "SERVERS LOST, AND WHY");
+        TextTable table = new TextTable(headers, "AGO", "SLOT", "NODE", "EXIT", "SERVERS LOST, AND WHY");
         for (DeathCertificate death : newest(deaths, Comparator.comparing(DeathCertificate::diedAtMs), LAST_DEATHS)) {
             String remedy = death.remedy() == null ? "" : "; " + death.remedy();
             table.row(
@@ -162,7 +219,7 @@ final class StatusPage {
         if (proxies.isEmpty()) {
             return;
         }
-        TextTable table = new TextTable("PROXY", "CONNECTIONS", "SESSIONS", "HELD", "UP", "ADMIN");
+        TextTable table = new TextTable(headers, "PROXY", "CONNECTIONS", "SESSIONS", "HELD", "UP", "ADMIN");
         proxies.stream()
                 .sorted(Comparator.comparing(ProxyRecord::address))
                 .forEach(proxy -> table.row(

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
-import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.OperatorRegistry;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +35,9 @@ final class StopCommand implements Callable<Integer> {
             paramLabel = "SERVICE",
             description = "Its name, in place of sparkconnect.service.name.")
     private @Nullable String name;
+
+    @Mixin
+    private ServiceOption service = new ServiceOption();
 
     @Option(
             names = "--drain",
@@ -74,19 +77,17 @@ final class StopCommand implements Callable<Integer> {
                     ExitCode.BAD_INPUT, "--wait and --no-wait are both given (expected: one of them)");
         }
         ClientConfiguration configuration = ClientConfiguration.load(options, surroundings.environment());
-        Settings settings = ServiceConfiguration.read(ServiceName.over(configuration.given(), name))
+        Settings settings = ServiceConfiguration.read(
+                        ServiceName.over(configuration.given(), name == null ? service.name() : name))
                 .orElseThrow();
         try (ClusterView yarn = surroundings.yarn().connect(configuration.hadoop());
                 OperatorRegistry registry = surroundings.registry().open(settings)) {
             StopSequence stop = new StopSequence(
                     settings, yarn, registry, Staging.at(settings, configuration.hadoop()), surroundings);
             String outcome = stop.run(drainDeadline(settings), noWait ? Duration.ZERO : wait);
-            String service = settings.get(ServiceSettings.SERVICE_NAME);
-            if (options.output() == CommonOptions.OutputForm.json) {
-                surroundings.terminal().data(JsonCodec.encodePretty(Map.of("service", service, "outcome", outcome)));
-            } else {
-                surroundings.terminal().data(outcome);
-            }
+            String stopped = settings.get(ServiceSettings.SERVICE_NAME);
+            new Output(options, surroundings.terminal())
+                    .show(new Said(outcome, List.of(stopped), Map.of("service", stopped, "outcome", outcome)));
             return ExitCode.OK;
         }
     }

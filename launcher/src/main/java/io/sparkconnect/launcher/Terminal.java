@@ -8,11 +8,19 @@ import java.io.PrintWriter;
  *
  * @param data what was asked for
  * @param talk progress, warnings, mistakes
+ * @param screen whether data goes to a screen that can be cleared
  */
-record Terminal(PrintWriter data, PrintWriter talk) {
+record Terminal(PrintWriter data, PrintWriter talk, boolean screen) {
+    private static final String CLEAR = "\033[H\033[2J";
+
     void data(String text) {
         data.println(text);
         data.flush();
+    }
+
+    /** In place of what stands on the screen, where there is one. */
+    void dataAnew(String text) {
+        data(screen ? CLEAR + text : text);
     }
 
     void say(String text) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
-import io.sparkconnect.registry.JsonCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.hadoop.util.VersionInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,11 +32,13 @@ final class VersionCommand implements Callable<Integer> {
         versions.put("sparkconnect-yarn", own());
         versions.put("hadoop", VersionInfo.getVersion());
         versions.put("java", Runtime.version().toString());
-        if (options.output() == CommonOptions.OutputForm.json) {
-            surroundings.terminal().data(JsonCodec.encodePretty(versions));
-        } else {
-            versions.forEach((what, version) -> surroundings.terminal().data(what + " " + version));
-        }
+        new Output(options, surroundings.terminal())
+                .show(new Said(
+                        versions.entrySet().stream()
+                                .map(version -> version.getKey() + " " + version.getValue())
+                                .collect(Collectors.joining(System.lineSeparator())),
+                        List.of(own()),
+                        versions));
         return ExitCode.OK;
     }
 

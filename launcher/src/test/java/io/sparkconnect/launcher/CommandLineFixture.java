@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
+import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotState;
@@ -18,7 +21,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A user at the command line of a machine with Spark, beside a small cluster. Time passes only while a command waits. */
 final class CommandLineFixture {
@@ -31,6 +36,7 @@ final class CommandLineFixture {
     private final StringWriter data = new StringWriter();
     private final StringWriter talk = new StringWriter();
     private final List<Runnable> meanwhile = new ArrayList<>();
+    private boolean interrupts;
     private long nowMs = 1_000_000;
 
     CommandLineFixture(Path directory) throws IOException {
@@ -47,6 +53,12 @@ final class CommandLineFixture {
         environment.put("SPARK_HOME", sparkHome.toString());
     }
 
+    /** Ctrl-C, instead of the next wait after all that happens meanwhile. */
+    CommandLineFixture interruptedThen() {
+        interrupts = true;
+        return this;
+    }
+
     /** What happens while the command waits, one thing each time. */
     CommandLineFixture meanwhile(Runnable event) {
         meanwhile.add(event);
@@ -55,17 +67,19 @@ final class CommandLineFixture {
 
     int run(String... args) {
         List<String> all = new ArrayList<>(List.of(args));
-        if (!List.of("version", "help").contains(args[0])) {
+        if (!List.of("version", "help", "completion").contains(args[0])) {
             all.add("-Dsparkconnect.staging.dir=" + staging.toUri());
         }
         Surroundings surroundings = new Surroundings(
                 environment,
-                new Terminal(new PrintWriter(data, true), new PrintWriter(talk, true)),
+                new Terminal(new PrintWriter(data, true), new PrintWriter(talk, true), false),
                 new TickingClock(),
                 pause -> {
                     nowMs += pause.toMillis();
                     if (!meanwhile.isEmpty()) {
                         meanwhile.remove(0).run();
+                    } else if (interrupts) {
+                        throw new InterruptedException("Ctrl-C");
                     }
                 },
                 conf -> yarn,
@@ -101,14 +115,80 @@ final class CommandLineFixture {
                 List.of());
     }
 
-    private static SlotStatus slot(String name, SlotState state) {
+    /** A service of one pool of two servers, at generation 5, and what its ApplicationMaster says of it. */
+    CommandLineFixture running() {
+        PoolSpec pool = new PoolSpec(
+                "default",
+                2,
+                10,
+                1024,
+                384,
+                1,
+                "sparkconnect",
+                "default",
+                sparkHome.toString(),
+                null,
+                null,
+                null,
+                60,
+                Map.of(),
+                Map.of(),
+                null);
+        registry.spec =
+                new ServiceSpec(5, "sparkconnect", "ann", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of());
+        yarn.applications.add(FakeYarn.application(FakeYarn.NEW_ID, "RUNNING", ""));
+        return says(
+                5,
+                new PoolStatus(2, 2, 0, 0, 6, 0, null),
+                slot("default-0", SlotState.READY),
+                slot("default-1", SlotState.READY));
+    }
+
+    /** The ApplicationMaster's next word. */
+    CommandLineFixture says(long generation, PoolStatus pool, SlotStatus... slots) {
+        registry.status = new ServiceStatus(
+                FakeYarn.NEW_ID,
+                1,
+                null,
+                generation,
+                pool.ready() >= pool.desired() ? ServiceState.READY : ServiceState.DEGRADED,
+                pool.ready() >= pool.desired() ? "" : "servers are missing",
+                990_000,
+                999_000,
+                Map.of("default", pool),
+                List.of(slots),
+                List.of());
+        return this;
+    }
+
+    static ServiceStatus withState(@Nullable ServiceStatus status, ServiceState state, String message) {
+        ServiceStatus said = Objects.requireNonNull(status);
+        return new ServiceStatus(
+                said.applicationId(),
+                said.attempt(),
+                said.webUrl(),
+                said.generation(),
+                state,
+                message,
+                said.launchedAtMs(),
+                said.updatedAtMs(),
+                said.pools(),
+                said.slots(),
+                said.decisions());
+    }
+
+    static SlotStatus slot(String name, SlotState state) {
+        return slotOn(name, state, "node-1:1");
+    }
+
+    static SlotStatus slotOn(String name, SlotState state, String node) {
         return new SlotStatus(
                 name,
                 "default",
                 state,
                 995_000,
                 "container_" + name,
-                "node-1:1",
+                node,
                 "node-1:4000",
                 3,
                 0,

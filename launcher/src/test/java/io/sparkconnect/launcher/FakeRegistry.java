@@ -30,6 +30,7 @@ final class FakeRegistry implements OperatorRegistry {
     final List<String> services = new ArrayList<>();
     boolean away;
     Runnable beforeCreate = () -> {};
+    Runnable beforeUpdate = () -> {};
     int removals;
 
     @Override
@@ -55,6 +56,7 @@ final class FakeRegistry implements OperatorRegistry {
         if (spec == null) {
             return Optional.empty();
         }
+        beforeUpdate.run();
         spec = change.apply(spec);
         return Optional.of(spec);
     }

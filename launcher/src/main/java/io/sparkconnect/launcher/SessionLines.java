@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.JsonCodec;
+import io.sparkconnect.registry.SessionBinding;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Prints sessions one by one: nobody knows how many come, so columns have fixed widths that long cells exceed. */
+final class SessionLines {
+    /** What stands for the slot of a server that is gone. */
+    static final String GONE = "gone";
+
+    private final CommonOptions options;
+    private final Terminal terminal;
+    private final long nowMs;
+    private final Map<String, String> slots;
+    private boolean some;
+
+    /** @param slots names of the servers' slots by server id */
+    SessionLines(CommonOptions options, Terminal terminal, long nowMs, Map<String, String> slots) {
+        this.options = options;
+        this.terminal = terminal;
+        this.nowMs = nowMs;
+        this.slots = slots;
+    }
+
+    void begin() {
+        switch (options.output()) {
+            case table, wide -> {
+                if (options.headers()) {
+                    line("USER", "SESSION", "SERVER", "AGE", "LAST USE", "CONTAINER");
+                }
+            }
+            case json -> terminal.data("[");
+            case yaml, name -> {
+                // Each item stands for itself.
+            }
+        }
+    }
+
+    void add(SessionBinding binding) {
+        switch (options.output()) {
+            case table, wide ->
+                line(
+                        binding.userId().isEmpty() ? "-" : binding.userId(),
+                        binding.sessionId(),
+                        slot(binding),
+                        age(binding.createdAtMs()),
+                        age(binding.lastUseMs()),
+                        binding.serverId());
+            case json -> terminal.data((some ? "," : "") + JsonCodec.encodePretty(record(binding)));
+            case yaml -> terminal.data(new Output(options, terminal).render(new One(List.of(record(binding)))));
+            case name -> terminal.data(binding.userId() + "/" + binding.sessionId());
+        }
+        some = true;
+    }
+
+    void end() {
+        if (options.output() == CommonOptions.OutputForm.json) {
+            terminal.data("]");
+        } else if (options.output() == CommonOptions.OutputForm.yaml && !some) {
+            terminal.data("[]");
+        }
+    }
+
+    private Map<String, Object> record(SessionBinding binding) {
+        Map<String, Object> record = new LinkedHashMap<>();
+        record.put("userId", binding.userId());
+        record.put("sessionId", binding.sessionId());
+        record.put("server", slot(binding));
+        record.put("serverId", binding.serverId());
+        record.put("createdAtMs", binding.createdAtMs());
+        record.put("lastUseMs", binding.lastUseMs());
+        return record;
+    }
+
+    private String slot(SessionBinding binding) {
+        return slots.getOrDefault(binding.serverId(), GONE);
+    }
+
+    private String age(long sinceMs) {
+        return InWords.age(Duration.ofMillis(nowMs - sinceMs));
+    }
+
+    private void line(String user, String session, String slot, String age, String lastUse, String container) {
+        String line = String.format(Locale.ROOT, "%-16s  %-36s  %-12s  %-8s  %-8s", user, session, slot, age, lastUse);
+        terminal.data(
+                options.output() == CommonOptions.OutputForm.wide ? line + "  " + container : line.stripTrailing());
+    }
+
+    /** One item of a list that is printed bit by bit. */
+    private record One(List<Object> records) implements Answer {
+        One {
+            records = List.copyOf(records);
+        }
+
+        @Override
+        public String text(boolean wide, boolean headers) {
+            return "";
+        }
+
+        @Override
+        public List<String> names() {
+            return List.of();
+        }
+    }
+}
