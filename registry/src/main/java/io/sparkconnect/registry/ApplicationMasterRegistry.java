@@ -54,10 +54,33 @@ public interface ApplicationMasterRegistry extends AutoCloseable {
     @Override
     void close();
 
-    /** Another attempt owns the service now. */
+    /**
+     * Writes the spec again where it is missing: somebody wiped the registry, and this attempt knows what it runs. A spec
+     * that is there stays as it is.
+     */
+    void restoreSpec(ServiceSpec spec) throws FencedOutException, RegistryAwayException, InterruptedException;
+
+    /** This attempt's claim is gone. */
     final class FencedOutException extends Exception {
+        private final boolean nobodyOwns;
+
+        /** Another attempt owns the service now. */
         public FencedOutException(String message) {
+            this(message, false);
+        }
+
+        /** @param nobodyOwns whether there is no claim at all: the service was removed, or the registry wiped */
+        public FencedOutException(String message, boolean nobodyOwns) {
             super(message);
+            this.nobodyOwns = nobodyOwns;
+        }
+
+        /**
+         * Whether no other attempt has claimed. Whoever knows from elsewhere that it is the present attempt may claim
+         * again.
+         */
+        public boolean nobodyOwns() {
+            return nobodyOwns;
         }
     }
 }

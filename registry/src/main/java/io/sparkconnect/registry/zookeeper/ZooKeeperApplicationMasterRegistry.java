@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.jspecify.annotations.Nullable;
@@ -173,6 +174,26 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
     }
 
     @Override
+    public void restoreSpec(ServiceSpec spec) throws FencedOutException, RegistryAwayException, InterruptedException {
+        EpochClaim mine = claimed();
+        if (zooKeeper.read(paths.spec()).isPresent()) {
+            return;
+        }
+        try {
+            fenced(
+                    mine,
+                    List.of(Op.create(
+                            paths.spec(), JsonCodec.encode(spec), AsyncZooKeeper.ACCESS, CreateMode.PERSISTENT)));
+            LOG.warn("path={} was missing and is written again, generation {}", paths.spec(), spec.generation());
+        } catch (RefusedException e) {
+            if (e.code != Code.NODEEXISTS) {
+                throw e.asAway();
+            }
+            // An operator was quicker, and knows better.
+        }
+    }
+
+    @Override
     public void close() {
         specWatch.close();
         proxyWatch.close();
@@ -218,8 +239,11 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
             zooKeeper.once("write to " + paths.root(), () -> zooKeeper.async().transaction(transaction));
         } catch (RefusedException e) {
             if (e.operation == 0 && (e.code == Code.NONODE || e.code == Code.BADVERSION)) {
-                throw new FencedOutException("this attempt of " + applicationId + " no longer owns " + paths.root()
-                        + ": another one has claimed it, or the service was removed");
+                boolean nobodyOwns = zooKeeper.children(paths.epoch()).isEmpty();
+                throw new FencedOutException(
+                        "this attempt of " + applicationId + " no longer owns " + paths.root() + ": "
+                                + (nobodyOwns ? "its claim was removed" : "another one has claimed it"),
+                        nobodyOwns);
             }
             throw e;
         }

@@ -228,6 +228,30 @@ class ZooKeeperApplicationMasterRegistryTest {
     }
 
     @Test
+    void tellsAWipedRegistryFromATakenOneAndWritesTheSpecAgain() throws Exception {
+        try (ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test")) {
+            operator.createSpec(Records.spec("test"));
+            old.claim(1);
+            operator.removeService();
+
+            assertThatThrownBy(() -> old.commit(List.of()))
+                    .isInstanceOfSatisfying(
+                            FencedOutException.class,
+                            e -> assertThat(e.nobodyOwns()).isTrue());
+            old.claim(1);
+            old.restoreSpec(Records.spec("test"));
+            old.restoreSpec(Records.spec("other"));
+
+            assertThat(operator.readSpec()).contains(Records.spec("test"));
+            young.claim(2);
+            assertThatThrownBy(() -> old.commit(List.of()))
+                    .isInstanceOfSatisfying(
+                            FencedOutException.class,
+                            e -> assertThat(e.nobodyOwns()).isFalse());
+        }
+    }
+
+    @Test
     void commitsMoreThanOnePacketHolds() throws Exception {
         old.claim(1);
         List<RegistryChange> changes = new ArrayList<>();

@@ -4,6 +4,7 @@ package io.sparkconnect.registry.zookeeper;
 import java.time.Duration;
 import org.apache.curator.test.InstanceSpec;
 import org.apache.curator.test.TestingServer;
+import org.apache.zookeeper.ZooKeeper;
 
 /**
  * A real ZooKeeper server in this process, for tests of any module (this module's test-jar). The port stays the same over
@@ -37,6 +38,15 @@ public final class ZooKeeperFixture implements AutoCloseable {
     /** A new connection, the caller's to close. */
     public ZooKeeperConnection connect() {
         return ZooKeeperConnection.open(quorum(), SESSION_TIMEOUT, CONNECT_TIMEOUT);
+    }
+
+    /** The handle of a connection's present session, to look into the server and to do mischief; never keep it. */
+    public static ZooKeeper handle(ZooKeeperConnection connection) {
+        try {
+            return connection.handle();
+        } catch (Exception e) {
+            throw new IllegalStateException("no session", e);
+        }
     }
 
     /** As ZooKeeper's clients see an ensemble that is down. */
