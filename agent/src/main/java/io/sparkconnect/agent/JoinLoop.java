@@ -14,7 +14,9 @@ import org.slf4j.LoggerFactory;
  * Without limit of time, since an AM may be away for long while the server serves. One thread calls {@link #step}.
  */
 final class JoinLoop {
-    static final Duration SILENCE = Duration.ofSeconds(60);
+    /** Some polls long: an AM that was killed in the moment of a join may have forgotten it, and must soon learn again. */
+    static final Duration SILENCE = Duration.ofSeconds(15);
+
     static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);

@@ -56,7 +56,7 @@ class JoinLoopTest {
     }
 
     @Test
-    void joinsAgainAfterAMinuteWithoutAPoll() throws Exception {
+    void joinsAgainWhenItIsNotPolledForLong() throws Exception {
         answers.put(AM, 200);
         loop.step();
 
