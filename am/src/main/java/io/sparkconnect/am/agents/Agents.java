@@ -16,13 +16,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,15 +41,23 @@ public final class Agents implements AutoCloseable {
     private final ScheduledExecutorService timer;
     private final ExecutorService httpThreads;
     private final HttpClient http;
-    private final Map<String, ScheduledFuture<?>> polls = new ConcurrentHashMap<>();
-    private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
+    private final Map<String, AgentPoll> polls = new ConcurrentHashMap<>();
     private final Duration interval;
+    private final int failures;
+    private final Duration requestTimeout;
 
-    /** @param interval how often each agent is asked; also how long it may take to answer */
-    public Agents(ServerSecrets secrets, Consumer<Event> events, Duration interval) {
+    /**
+     * @param interval how often each agent is asked
+     * @param failures in a row that condemn a server; an agent that does not answer has brought them together after {@code
+     *     interval × failures}
+     */
+    public Agents(ServerSecrets secrets, Consumer<Event> events, Duration interval, int failures) {
         this.secrets = secrets;
         this.events = events;
         this.interval = interval;
+        this.failures = failures;
+        // Only a net: the poll gives up before.
+        this.requestTimeout = AgentPoll.patience(interval, failures).plus(interval);
         this.timer = Executors.newSingleThreadScheduledExecutor(daemon("am-poll-timer"));
         this.httpThreads = Executors.newFixedThreadPool(HTTP_THREADS, daemon("am-poll"));
         this.http = HttpClient.newBuilder()
@@ -67,14 +74,12 @@ public final class Agents implements AutoCloseable {
         for (Outlook.PolledAgent agent : agents) {
             wanted.add(agent.containerId());
             polls.computeIfAbsent(
-                    agent.containerId(),
-                    id -> timer.scheduleWithFixedDelay(
-                            () -> poll(agent), 0, interval.toMillis(), TimeUnit.MILLISECONDS));
+                    agent.containerId(), id -> new AgentPoll(id, () -> ask(agent), events, timer, interval, failures));
         }
         polls.entrySet().removeIf(poll -> {
             boolean unwanted = !wanted.contains(poll.getKey());
             if (unwanted) {
-                poll.getValue().cancel(false);
+                poll.getValue().close();
             }
             return unwanted;
         });
@@ -94,25 +99,17 @@ public final class Agents implements AutoCloseable {
         httpThreads.shutdownNow();
     }
 
-    private void poll(Outlook.PolledAgent agent) {
+    private CompletableFuture<Event> ask(Outlook.PolledAgent agent) {
         String id = agent.containerId();
-        if (!unanswered.add(id)) {
-            return;
-        }
         try {
             HttpRequest request = request(id, agent.agentUrl() + "/v1/health")
-                    .timeout(interval)
+                    .timeout(requestTimeout)
                     .GET()
                     .build();
-            var unused = http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
-                    .whenComplete((response, failure) -> {
-                        unanswered.remove(id);
-                        events.accept(
-                                failure == null ? read(id, response) : new Event.PollFailed(id, inWords(failure)));
-                    });
+            return http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+                    .thenApply(response -> read(id, response));
         } catch (RuntimeException e) {
-            unanswered.remove(id);
-            events.accept(new Event.PollFailed(id, inWords(e)));
+            return CompletableFuture.failedFuture(e);
         }
     }
 
@@ -147,7 +144,7 @@ public final class Agents implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer " + secrets.of(id));
     }
 
-    private static String inWords(Throwable failure) {
+    static String inWords(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         @Nullable String message = cause.getMessage();

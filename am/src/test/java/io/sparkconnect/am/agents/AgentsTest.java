@@ -31,10 +31,11 @@ class AgentsTest {
     private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch hang = new CountDownLatch(1);
-    private final Agents agents = new Agents(secrets, events::add, Duration.ofMillis(300));
+    private final Agents agents = new Agents(secrets, events::add, Duration.ofMillis(300), 3);
     private volatile String health =
             "{\"instanceId\":\"i\",\"alive\":true,\"reason\":\"\",\"sessions\":3,\"operations\":-1,\"heapUsedBytes\":5,\"heapMaxBytes\":9,\"applicationId\":\"application_1_2\",\"beat\":1}";
     private volatile boolean hangs;
+    private volatile long slowMs;
     private HttpServer agent = newAgent();
 
     private static HttpServer newAgent() {
@@ -63,6 +64,13 @@ class AgentsTest {
         try (exchange) {
             requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
                     + exchange.getRequestHeaders().getFirst("Authorization"));
+            if (slowMs > 0) {
+                try {
+                    Thread.sleep(slowMs);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
             if (hangs) {
                 try {
                     hang.await();
@@ -80,20 +88,41 @@ class AgentsTest {
     void asksAgainAndAgainWithTheContainersSecret() {
         watch();
 
-        await().until(() -> events.size() >= 2);
-        assertThat(events.get(0))
-                .isEqualTo(new Event.Polled(
+        await().until(() ->
+                events.stream().filter(Event.Polled.class::isInstance).count() >= 2);
+        assertThat(events)
+                .contains(new Event.Polled(
                         CONTAINER, new HealthAnswer("i", true, "", new ServerLoad(3, -1, 5, 9), "application_1_2")));
         assertThat(requests.get(0)).isEqualTo("GET /v1/health Bearer " + secrets.of(CONTAINER));
     }
 
     @Test
-    void takesSilenceForAFailureAfterOneInterval() {
+    void oneQuestionThatIsNeverAnsweredCountsForAllFailures() {
         hangs = true;
         watch();
 
-        await().until(() ->
-                events.stream().filter(Event.PollFailed.class::isInstance).count() >= 2);
+        await().until(() -> failures() >= 3);
+        assertThat(requests).hasSizeLessThanOrEqualTo(2);
+        // And another is asked: perhaps only that one was lost.
+        await().until(() -> requests.size() >= 2);
+    }
+
+    @Test
+    void anAnswerThatComesLateIsAnAnswer() {
+        slowMs = 1000;
+        try (Agents patient = new Agents(secrets, events::add, Duration.ofMillis(300), 12)) {
+            patient.watch(List.of(new Outlook.PolledAgent(CONTAINER, url())));
+
+            await().until(() ->
+                    events.stream().filter(Event.Polled.class::isInstance).count() >= 3);
+        }
+
+        int inARow = 0;
+        for (Event event : List.copyOf(events)) {
+            inARow = event instanceof Event.PollFailed ? inARow + 1 : 0;
+            assertThat(inARow).as("failures in a row").isLessThan(12);
+        }
+        assertThat(failures()).as("it was noticed that it is slow").isPositive();
     }
 
     @Test
@@ -134,6 +163,10 @@ class AgentsTest {
         await().untilAsserted(() -> assertThat(List.copyOf(requests))
                 .containsExactlyInAnyOrder(
                         "POST /v1/drain" + bearer, "POST /v1/undrain" + bearer, "POST /v1/stop?graceMs=1500" + bearer));
+    }
+
+    private long failures() {
+        return events.stream().filter(Event.PollFailed.class::isInstance).count();
     }
 
     private void watch() {

@@ -173,7 +173,7 @@ public final class ServiceSettings {
             3,
             1,
             100,
-            "Unanswered health questions in a row after which a server is replaced.");
+            "Health questions failed in a row after which a server is replaced. One that stays unanswered counts again and again, so that a hung server is found within this many intervals, and one that answers late is left alone.");
     public static final Setting<Duration> BACKOFF_INITIAL = SCHEMA.duration(
             "sparkconnect.server.backoff.initial",
             "1s",
