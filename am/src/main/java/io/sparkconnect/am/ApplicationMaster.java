@@ -9,12 +9,15 @@ import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.Identity;
 import io.sparkconnect.am.core.Outlook;
 import io.sparkconnect.am.core.Recovered;
+import io.sparkconnect.am.launch.LaunchTokens;
 import io.sparkconnect.am.launch.ServerLauncher;
 import io.sparkconnect.am.launch.ServerSecrets;
 import io.sparkconnect.am.page.AmHttpServer;
 import io.sparkconnect.am.page.Joins;
+import io.sparkconnect.am.publish.Ownership;
 import io.sparkconnect.am.publish.RegistryWriter;
 import io.sparkconnect.am.yarn.ClusterClient;
+import io.sparkconnect.am.yarn.ContainerLogs;
 import io.sparkconnect.am.yarn.NodeManagers;
 import io.sparkconnect.am.yarn.ResourceManagerLink;
 import io.sparkconnect.am.yarn.YarnConfigurations;
@@ -53,6 +56,7 @@ public final class ApplicationMaster {
     private static final Duration JOIN_PATIENCE = Duration.ofSeconds(5);
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
 
     private final AttemptEnvironment environment;
     private final YarnConfiguration conf;
@@ -105,6 +109,10 @@ public final class ApplicationMaster {
                 ZooKeeperConnection.open(environment.zookeeperQuorum(), SESSION_TIMEOUT, CONNECT_TIMEOUT);
         ApplicationMasterRegistry registry = new ZooKeeperApplicationMasterRegistry(
                 zooKeeper, RegistryPaths.of(environment.zookeeperRoot(), environment.service()), applicationId);
+        if (ServiceFinish.wasStopped(conf, new Path(environment.staging()))) {
+            completeStop(registry);
+            return;
+        }
         RegistryStart start;
         try {
             start = RegistryStart.read(registry, attempt());
@@ -132,12 +140,15 @@ public final class ApplicationMaster {
         ClusterClient cluster =
                 new ClusterClient(conf, environment.attempt().getApplicationId(), environment.service(), events);
         long launchedAtMs = cluster.launchedAtMs();
+        Duration heartbeat = start.settings().get(ServiceSettings.AM_HEARTBEAT);
+        Ownership ownership = new Ownership(lease(heartbeat), System::nanoTime);
         ResourceManagerLink resourceManager = new ResourceManagerLink(
                 conf,
-                (int) start.settings().get(ServiceSettings.AM_HEARTBEAT).toMillis(),
+                (int) heartbeat.toMillis(),
                 events,
                 cluster::refreshNodes,
-                ProcessEnd::broken);
+                ProcessEnd::broken,
+                ownership::confirmedByResourceManager);
         RegisterApplicationMasterResponse registered =
                 resourceManager.register(environment.nodeHost(), http.port(), webUrl);
         LOG.info(
@@ -146,19 +157,31 @@ public final class ApplicationMaster {
                 registered.getContainersFromPreviousAttempts().size());
 
         RegistryWriter writer = new RegistryWriter(
-                registry, events, reason -> ProcessEnd.broken("another attempt owns the service: " + reason), clock);
+                registry,
+                attempt(),
+                start.spec(),
+                ownership,
+                events,
+                reason -> ProcessEnd.broken("another attempt owns the service: " + reason),
+                clock);
         Thread registryThread = Daemon.start("am-registry", writer::run);
-        Agents agents = new Agents(secrets, events, start.settings().get(ServiceSettings.HEALTH_INTERVAL));
+        Agents agents = new Agents(
+                secrets,
+                events,
+                start.settings().get(ServiceSettings.HEALTH_INTERVAL),
+                start.settings().get(ServiceSettings.HEALTH_FAILURES));
         Path staging = new Path(environment.staging());
         ServiceFinish finish =
                 new ServiceFinish(cluster, resourceManager, registry, writer, registryThread, conf, staging);
         Edges edges = new Edges(
                 resourceManager,
                 new NodeManagers(conf, events),
+                new ContainerLogs(YarnConfigurations.scheme(conf), events),
                 cluster,
                 agents,
                 joins,
-                new ServerLauncher(conf, staging, secrets, self.getCredentials()),
+                new ServerLauncher(
+                        conf, staging, secrets, new LaunchTokens(conf, staging, self, self::hasKerberosCredentials)),
                 new Edges.ServerDefaults(
                         environment.service(),
                         YarnConfigurations.joinUrls(conf, webUrl, applicationId),
@@ -186,6 +209,7 @@ public final class ApplicationMaster {
                 new Core(identity, new Random()),
                 edges,
                 outlook -> show(outlook, writer, agents, http),
+                ownership::isCertain,
                 clock);
         loop.set(core);
         registerGauges(writer);
@@ -231,12 +255,31 @@ public final class ApplicationMaster {
     /** Without a spec there is nothing to run, and a further attempt would find none either. */
     private void endWithoutSpec(RegistryStart.NoSpecException reason) throws IOException, YarnException {
         LOG.error("the service ends: {}", reason.getMessage());
-        ResourceManagerLink resourceManager =
-                new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken);
-        resourceManager.register(environment.nodeHost(), -1, "");
+        ResourceManagerLink resourceManager = registeredToEnd();
         resourceManager.unregister(FinalApplicationStatus.FAILED, String.valueOf(reason.getMessage()));
         ServiceFinish.removeStaging(conf, new Path(environment.staging()));
         ProcessEnd.finished();
+    }
+
+    /** The operator's stop was carried out, and broke off before YARN was told. */
+    private void completeStop(ApplicationMasterRegistry registry)
+            throws IOException, YarnException, InterruptedException {
+        LOG.info("an earlier attempt has stopped the service; this one tells YARN");
+        ServiceFinish.complete(registry, registeredToEnd(), attempt(), conf, new Path(environment.staging()));
+        ProcessEnd.finished();
+    }
+
+    private ResourceManagerLink registeredToEnd() throws IOException, YarnException {
+        ResourceManagerLink resourceManager =
+                new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken, answeredAt -> {});
+        resourceManager.register(environment.nodeHost(), -1, "");
+        return resourceManager;
+    }
+
+    /** Some heartbeats long: one that comes late is no loss of the service. */
+    private static Duration lease(Duration heartbeat) {
+        Duration three = heartbeat.multipliedBy(3);
+        return three.compareTo(SHORTEST_LEASE) > 0 ? three : SHORTEST_LEASE;
     }
 
     private int attempt() {

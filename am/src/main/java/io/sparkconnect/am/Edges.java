@@ -10,6 +10,7 @@ import io.sparkconnect.am.launch.ServerContext;
 import io.sparkconnect.am.launch.ServerLauncher;
 import io.sparkconnect.am.page.Joins;
 import io.sparkconnect.am.yarn.ClusterClient;
+import io.sparkconnect.am.yarn.ContainerLogs;
 import io.sparkconnect.am.yarn.NodeManagers;
 import io.sparkconnect.am.yarn.ResourceManagerLink;
 import java.util.List;
@@ -25,6 +26,7 @@ final class Edges implements Action.Performer {
 
     private final ResourceManagerLink resourceManager;
     private final NodeManagers nodes;
+    private final ContainerLogs logs;
     private final ClusterClient cluster;
     private final Agents agents;
     private final Joins joins;
@@ -43,6 +45,7 @@ final class Edges implements Action.Performer {
     Edges(
             ResourceManagerLink resourceManager,
             NodeManagers nodes,
+            ContainerLogs logs,
             ClusterClient cluster,
             Agents agents,
             Joins joins,
@@ -53,6 +56,7 @@ final class Edges implements Action.Performer {
             MetricRegistry metrics) {
         this.resourceManager = resourceManager;
         this.nodes = nodes;
+        this.logs = logs;
         this.cluster = cluster;
         this.agents = agents;
         this.joins = joins;
@@ -123,6 +127,16 @@ final class Edges implements Action.Performer {
     @Override
     public void stopContainer(Action.StopContainer stop) {
         nodes.stop(stop.containerId(), stop.node());
+    }
+
+    @Override
+    public void readLastLines(Action.ReadLastLines read) {
+        logs.readEnd(read.containerId(), read.nodeHttpAddress());
+    }
+
+    @Override
+    public void lookAtContainer(Action.LookAtContainer look) {
+        nodes.look(look.containerId(), look.node());
     }
 
     @Override

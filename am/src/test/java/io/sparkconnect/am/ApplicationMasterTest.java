@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkconnect.am.fixture.LaunchedService;
 import io.sparkconnect.am.fixture.LightSpark;
 import io.sparkconnect.am.fixture.MiniYarnFixture;
+import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.SlotStatus;
-import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,34 +24,21 @@ import java.util.Set;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real ApplicationMaster in a real YARN, with light servers. */
 class ApplicationMasterTest {
-    private static MiniYarnFixture cluster;
-    private static ZooKeeperFixture ensemble;
+    @RegisterExtension
+    static final SharedCluster CLUSTER = new SharedCluster();
 
     @TempDir
     Path work;
 
-    @BeforeAll
-    static void startCluster() throws Exception {
-        ensemble = ZooKeeperFixture.start();
-        cluster = MiniYarnFixture.start(Path.of("target", "mini-yarn"));
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        cluster.close();
-        ensemble.close();
-    }
-
     @Test
     void bringsUpTheServersThatAreWantedAndShowsThem() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "up", 2)) {
+        try (LaunchedService service = CLUSTER.launch(work, "up", 2)) {
             Set<String> ready = service.awaitReady(2);
 
             assertThat(service.status().slots())
@@ -82,7 +69,7 @@ class ApplicationMasterTest {
 
     @Test
     void replacesAKilledServerAndKillsTheApplicationThatItLeftBehind() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "killed", 2)) {
+        try (LaunchedService service = CLUSTER.launch(work, "killed", 2)) {
             Set<String> before = service.awaitReady(2);
             String victim = before.iterator().next();
             ApplicationId orphan = service.submitChildOf(victim);
@@ -108,7 +95,7 @@ class ApplicationMasterTest {
 
     @Test
     void replacesAServerWhoseSparkContextStopped() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "zombie", 1)) {
+        try (LaunchedService service = CLUSTER.launch(work, "zombie", 1)) {
             String zombie = service.awaitReady(1).iterator().next();
             Files.createFile(service.servers().resolve(zombie + ".dead"));
 
@@ -122,7 +109,7 @@ class ApplicationMasterTest {
 
     @Test
     void aSecondAttemptAdoptsTheServersOfTheFirst() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "adopted", 2)) {
+        try (LaunchedService service = CLUSTER.launch(work, "adopted", 2)) {
             Set<String> before = service.awaitReady(2);
             List<Long> pids = LightSpark.living(service.servers());
 
@@ -140,7 +127,7 @@ class ApplicationMasterTest {
 
     @Test
     void backsOffFromACrashLoopAndSaysWhy() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "crashing", 0)) {
+        try (LaunchedService service = CLUSTER.launch(work, "crashing", 0)) {
             await().until(() -> service.status().state() == ServiceState.READY);
             Path crash = Files.createFile(service.servers().resolve("crash"));
             service.changePool(pool -> LaunchedService.withServers(pool, 1));
@@ -160,7 +147,7 @@ class ApplicationMasterTest {
 
     @Test
     void followsTheSpecUpAndDown() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "sized", 1)) {
+        try (LaunchedService service = CLUSTER.launch(work, "sized", 1)) {
             String first = service.awaitReady(1).iterator().next();
             Files.writeString(service.servers().resolve(first + ".sessions"), "3");
 
@@ -175,7 +162,7 @@ class ApplicationMasterTest {
 
     @Test
     void anAskAboveWhatYarnHasHurtsNothingElse() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "large", 1)) {
+        try (LaunchedService service = CLUSTER.launch(work, "large", 1)) {
             String small = service.awaitReady(1).iterator().next();
 
             service.changePool(pool -> LaunchedService.withMemory(LaunchedService.withServers(pool, 2), 10_000));
@@ -190,7 +177,7 @@ class ApplicationMasterTest {
 
     @Test
     void aStopLeavesNothingBehind() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "stopped", 2)) {
+        try (LaunchedService service = CLUSTER.launch(work, "stopped", 2)) {
             String busy = service.awaitReady(2).iterator().next();
             Files.writeString(service.servers().resolve(busy + ".sessions"), "1");
             service.stop(Duration.ofMinutes(5));

@@ -29,6 +29,10 @@ public sealed interface Action {
 
         void signal(String containerId);
 
+        void readLastLines(ReadLastLines read);
+
+        void lookAtContainer(LookAtContainer look);
+
         void stopServer(StopServer stop);
 
         void drainAgent(DrainAgent drain);
@@ -101,6 +105,22 @@ public sealed interface Action {
         @Override
         public void performBy(Performer performer) {
             performer.stopContainer(this);
+        }
+    }
+
+    /** Asks a node for the end of a dead server's stderr; {@link Event.LastLinesRead} follows if it has it. */
+    record ReadLastLines(String containerId, String nodeHttpAddress) implements Action {
+        @Override
+        public void performBy(Performer performer) {
+            performer.readLastLines(this);
+        }
+    }
+
+    /** Asks a node how far a container is; {@link Event.ContainerSeen} follows if it knows. */
+    record LookAtContainer(String containerId, String node) implements Action {
+        @Override
+        public void performBy(Performer performer) {
+            performer.lookAtContainer(this);
         }
     }
 

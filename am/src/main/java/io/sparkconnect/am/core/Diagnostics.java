@@ -13,7 +13,8 @@ final class Diagnostics {
     private static final Pattern STDERR_TAIL = Pattern.compile("Last \\d+ bytes of \\S*stderr\\S* :\\R");
     private static final Pattern NEXT_ENTRY = Pattern.compile("(?m)^\\[\\d{4}-\\d\\d-\\d\\d [^\\]]*\\]");
     private static final Pattern EXCEPTION =
-            Pattern.compile("^(Exception in thread .*|Caused by: .*|[\\w.$]+(Exception|Error)\\b.*|Error: .*)$");
+            Pattern.compile("^(Exception in thread .*|Caused by: .*|[\\w.$]+(Exception|Error)\\b.*|Error: .*"
+                    + "|Terminating due to java\\.lang\\.OutOfMemoryError.*)$");
 
     private final String text;
     private final List<String> stderr;
@@ -31,13 +32,21 @@ final class Diagnostics {
         String rest = text.substring(tail.end());
         Matcher next = NEXT_ENTRY.matcher(rest);
         String stderr = next.find() ? rest.substring(0, next.start()) : rest;
+        return new Diagnostics(text.substring(0, tail.start()).strip(), lastLines(stderr));
+    }
+
+    /** Nothing of YARN's, only the end of stderr. */
+    static Diagnostics ofStderr(String stderr) {
+        return new Diagnostics("", lastLines(stderr));
+    }
+
+    private static List<String> lastLines(String stderr) {
         List<String> lines = stderr.lines()
                 .map(String::stripTrailing)
                 .filter(line -> !line.isBlank())
                 .map(line -> cut(line, LONGEST_LINE))
                 .toList();
-        String before = text.substring(0, tail.start()).strip();
-        return new Diagnostics(before, lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size()));
+        return lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
     }
 
     /** Without the end of stderr, cut to some hundred characters. */

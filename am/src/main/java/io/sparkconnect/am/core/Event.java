@@ -55,6 +55,22 @@ public sealed interface Event {
         }
     }
 
+    /** @param stderr the end of a dead server's, as its node has it */
+    record LastLinesRead(String containerId, String stderr) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onLastLinesRead(this);
+        }
+    }
+
+    /** @param localizing whether the node still fetches its files: nothing of it runs yet */
+    record ContainerSeen(String containerId, boolean localizing) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onContainerSeen(this);
+        }
+    }
+
     /** @param requestId comes back in {@link Action.AnswerJoin} */
     record Joined(long requestId, JoinRequest request) implements Event {
         @Override

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ExitClassifier {
     private static final String MORE_HEAP = "raise sparkconnect.server.memory";
     private static final String MORE_OVERHEAD = "raise sparkconnect.server.memory.overhead";
+    private static final String OUT_OF_MEMORY = "java.lang.OutOfMemoryError";
     private static final String READ_THE_LOG =
             "see the server's log; its Spark configuration is sparkconnect.server.conf.*";
 
@@ -19,7 +20,7 @@ final class ExitClassifier {
      */
     static Ending classify(int exitStatus, Diagnostics diagnostics, boolean wasReady, @Nullable NodeView node) {
         return switch (exitStatus) {
-            case 3 -> new Ending(DeathCause.HEAP_EXHAUSTED, "exit status 3", MORE_HEAP, true);
+            case 3 -> outOfMemory(exitStatus, diagnostics);
             case 50 ->
                 new Ending(
                         DeathCause.SPARK_CONTEXT_STOPPED,
@@ -33,12 +34,21 @@ final class ExitClassifier {
                         withLine("it never listened: exit status 52", diagnostics),
                         READ_THE_LOG,
                         true);
-            case 137 ->
+            case 134, 139 ->
                 new Ending(
-                        DeathCause.KILLED,
-                        "exit status 137",
-                        "if the node's kernel killed it for lack of memory, " + MORE_OVERHEAD,
+                        DeathCause.EXITED,
+                        "its Java virtual machine crashed: exit status " + exitStatus,
+                        "see hs_err_pid*.log and the server's log",
                         true);
+            // Clusters let the JVM kill itself when its heap is full (-XX:OnOutOfMemoryError='kill -9 %p').
+            case 137 ->
+                diagnostics.mentions(OUT_OF_MEMORY)
+                        ? outOfMemory(exitStatus, diagnostics)
+                        : new Ending(
+                                DeathCause.KILLED,
+                                "exit status 137",
+                                "if the node's kernel killed it for lack of memory, " + MORE_OVERHEAD,
+                                true);
             case 143 -> new Ending(DeathCause.TERMINATED, "exit status 143", null, true);
             case 154 ->
                 new Ending(
@@ -69,11 +79,13 @@ final class ExitClassifier {
                         false);
             case -106 -> new Ending(DeathCause.TERMINATED, "by the ResourceManager: exit status -106", null, false);
             case -1000 ->
-                new Ending(
-                        DeathCause.START_FAILED,
-                        withLine("its files could not be localised: exit status -1000", diagnostics),
-                        "check sparkconnect.spark.archive and the staging directory",
-                        true);
+                hasNoSpace(diagnostics)
+                        ? diskFull(exitStatus, diagnostics)
+                        : new Ending(
+                                DeathCause.START_FAILED,
+                                withLine("its files could not be localised: exit status -1000", diagnostics),
+                                "check sparkconnect.spark.archive and the staging directory",
+                                true);
             default -> ended(exitStatus, diagnostics, wasReady);
         };
     }
@@ -96,14 +108,41 @@ final class ExitClassifier {
     }
 
     private static Ending ended(int exitStatus, Diagnostics diagnostics, boolean wasReady) {
-        String detail = withLine("exit status " + exitStatus, diagnostics);
-        if (diagnostics.mentions("java.lang.OutOfMemoryError: Java heap space")) {
-            return new Ending(DeathCause.HEAP_EXHAUSTED, detail, MORE_HEAP, true);
+        if (hasNoSpace(diagnostics)) {
+            return diskFull(exitStatus, diagnostics);
         }
+        if (diagnostics.mentions(OUT_OF_MEMORY + ": Java heap space")) {
+            return outOfMemory(exitStatus, diagnostics);
+        }
+        String detail = withLine("exit status " + exitStatus, diagnostics);
         if (!wasReady) {
             return new Ending(DeathCause.START_FAILED, detail, READ_THE_LOG, true);
         }
         return new Ending(DeathCause.EXITED, detail, READ_THE_LOG, true);
+    }
+
+    /** Which of its memories it was, the JVM says in its last line. */
+    private static Ending outOfMemory(int exitStatus, Diagnostics diagnostics) {
+        String remedy = MORE_HEAP;
+        if (diagnostics.mentions(OUT_OF_MEMORY + ": Metaspace")) {
+            remedy = "raise -XX:MaxMetaspaceSize in sparkconnect.server.conf.spark.driver.extraJavaOptions";
+        } else if (diagnostics.mentions(OUT_OF_MEMORY + ": unable to create native thread")) {
+            remedy = "raise the number of processes that the node allows to the user (ulimit -u)";
+        }
+        return new Ending(DeathCause.HEAP_EXHAUSTED, withLine("exit status " + exitStatus, diagnostics), remedy, true);
+    }
+
+    private static boolean hasNoSpace(Diagnostics diagnostics) {
+        return diagnostics.mentions("No space left on device") || diagnostics.mentions("Disk quota exceeded");
+    }
+
+    /** Counts: the next one may come to the same full disk. */
+    private static Ending diskFull(int exitStatus, Diagnostics diagnostics) {
+        return new Ending(
+                DeathCause.DISK_FAILED,
+                withLine("exit status " + exitStatus, diagnostics),
+                "free space on the node's local disks (yarn.nodemanager.local-dirs, log-dirs)",
+                true);
     }
 
     private static String withLine(String what, Diagnostics diagnostics) {

@@ -105,6 +105,12 @@ final class Observer {
             known.released.remove(completed.containerId());
             return;
         }
+        ContainerGrant grant = slot.heldGrant();
+        end(known, slot, completed, nowMs);
+        LastLines.askWhenMissing(known, grant);
+    }
+
+    private void end(ClusterState known, Slot slot, Event.Completed completed, long nowMs) {
         Diagnostics diagnostics = Diagnostics.of(completed.diagnostics());
         if (slot.is(SlotState.STOPPING)) {
             endings().stopped(slot, completed.exitStatus(), diagnostics, nowMs);
@@ -135,6 +141,17 @@ final class Observer {
             Ending ending =
                     new Ending(DeathCause.START_FAILED, node + " did not start it: " + failed.message(), null, true);
             endings().kill(slot, ending, nowMs);
+        }
+    }
+
+    void onLastLinesRead(Event.LastLinesRead read) {
+        LastLines.read(known(), read);
+    }
+
+    void onContainerSeen(Event.ContainerSeen seen) {
+        Slot slot = known().slotHolding(seen.containerId());
+        if (slot != null) {
+            slot.localizing = seen.localizing();
         }
     }
 

@@ -124,8 +124,10 @@ final class Reconciler {
 
     private void awaitServer(Slot slot, long nowMs) {
         String waiting = Children.whyWaiting(cluster, slot);
-        if (!waiting.isEmpty()) {
-            slot.explain(waiting);
+        StartProgress.lookWhenDue(cluster, slot, nowMs);
+        String progress = StartProgress.inWords(cluster, slot);
+        if (progress != null) {
+            slot.explain(progress);
         }
         if (has(slot, cluster.policy.readyTimeout(), nowMs)) {
             String detail = waiting.isEmpty() ? "after sparkconnect.server.ready.timeout" : waiting;

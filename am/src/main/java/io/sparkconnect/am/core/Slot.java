@@ -34,6 +34,13 @@ final class Slot {
     @Nullable
     JoinRequest server;
 
+    /** Whether the node still fetches the container's files; null before the node was asked. */
+    @Nullable
+    Boolean localizing;
+
+    /** When the node was last asked that. */
+    long lookedAtMs;
+
     /** When its server was first published; 0 before. */
     long readyAtMs;
 
@@ -141,6 +148,8 @@ final class Slot {
     void clearContainer() {
         grant = null;
         server = null;
+        localizing = null;
+        lookedAtMs = 0;
         unconfirmedSinceMs = 0;
         readyAtMs = 0;
         load = ServerLoad.UNKNOWN;

@@ -15,7 +15,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.DataOutputBuffer;
 import org.apache.hadoop.io.Text;
 import org.apache.hadoop.security.Credentials;
-import org.apache.hadoop.security.token.Token;
 import org.apache.hadoop.yarn.api.ApplicationConstants;
 import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
 import org.apache.hadoop.yarn.api.records.ContainerRetryContext;
@@ -29,22 +28,17 @@ public final class ServerLauncher {
     /** Alias of a container's own secret in its credentials. */
     private static final Text AGENT_SECRET = new Text("sparkconnect.agent.secret");
 
-    private static final Text AM_RM_TOKEN = new Text("YARN_AM_RM_TOKEN");
-
     private final Configuration conf;
     private final Path staging;
     private final ServerSecrets secrets;
-    private final Credentials own;
+    private final LaunchTokens tokens;
 
-    /**
-     * @param staging directory that holds the agent's jar
-     * @param own the AM's credentials, tokens for file systems and others among them
-     */
-    public ServerLauncher(Configuration conf, Path staging, ServerSecrets secrets, Credentials own) {
+    /** @param staging directory that holds the agent's jar */
+    public ServerLauncher(Configuration conf, Path staging, ServerSecrets secrets, LaunchTokens tokens) {
         this.conf = conf;
         this.staging = staging;
         this.secrets = secrets;
-        this.own = new Credentials(own);
+        this.tokens = tokens;
     }
 
     /** @throws IOException naming the file that cannot be found or read */
@@ -88,12 +82,7 @@ public final class ServerLauncher {
     }
 
     private ByteBuffer credentialsFor(String containerId) throws IOException {
-        Credentials credentials = new Credentials();
-        for (Token<?> token : own.getAllTokens()) {
-            if (!AM_RM_TOKEN.equals(token.getKind())) {
-                credentials.addToken(token.getService(), token);
-            }
-        }
+        Credentials credentials = tokens.forLaunch();
         credentials.addSecretKey(AGENT_SECRET, secrets.of(containerId).getBytes(StandardCharsets.UTF_8));
         DataOutputBuffer out = new DataOutputBuffer();
         credentials.writeTokenStorageToStream(out);

@@ -16,6 +16,9 @@ final class ServerScript {
     /** Name of the localised archive's directory in the container. */
     static final String ARCHIVE_LINK = "spark";
 
+    /** Name of the directory for temporary files in the container. */
+    static final String TEMPORARY = "tmp";
+
     /**
      * APPLICATION_WEB_PROXY_BASE is of the outer application and breaks the links of Spark's own page; the others make a
      * Connect client or another Spark of it.
@@ -55,6 +58,8 @@ final class ServerScript {
         lines.add("#!/usr/bin/env bash");
         lines.add("set -euo pipefail");
         lines.add("unset " + String.join(" ", LEAKING));
+        lines.add("mkdir -p " + TEMPORARY);
+        lines.add("export TMPDIR=\"$PWD/" + TEMPORARY + "\"");
         new TreeMap<>(context.inherited())
                 .forEach((name, value) -> lines.add("[ -n \"${" + name + ":-}\" ] || " + Shell.export(name, value)));
         new TreeMap<>(context.pool().environment()).forEach((name, value) -> lines.add(Shell.export(name, value)));

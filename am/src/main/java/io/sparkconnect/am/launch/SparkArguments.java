@@ -24,6 +24,7 @@ final class SparkArguments {
             "spark.submit.deployMode",
             "spark.driver.memory",
             "spark.driver.extraClassPath",
+            DriverOptions.KEY,
             "spark.jars");
 
     private SparkArguments() {}
@@ -42,6 +43,8 @@ final class SparkArguments {
         words.add("--jars");
         words.add(agentJarThen(",", pool.sparkConf().get("spark.jars")));
         configuration(context).forEach((key, value) -> option(words, "--conf", key + "=" + value));
+        words.add("--conf");
+        words.add(DriverOptions.word(pool.sparkConf()));
         words.add(Shell.quote("spark-internal"));
         return words;
     }
@@ -65,10 +68,6 @@ final class SparkArguments {
         conf.put("spark.driver.host", context.nodeHost());
         conf.put("spark.driver.port", "0");
         conf.put("spark.driver.blockManager.port", "0");
-        String options = conf.get("spark.driver.extraJavaOptions");
-        conf.put(
-                "spark.driver.extraJavaOptions",
-                (options == null ? "" : options + " ") + "-XX:+ExitOnOutOfMemoryError");
         String javaHome = pool.javaHome();
         if (javaHome != null) {
             conf.putIfAbsent("spark.yarn.appMasterEnv.JAVA_HOME", javaHome);

@@ -42,8 +42,12 @@ public final class RegistryWriter {
     private static final long PAUSE_WHEN_AWAY_MS = 1_000;
     private static final Duration STATUS_AT_LEAST_EVERY = Duration.ofSeconds(30);
     private static final Duration READ_AGAIN_EVERY = Duration.ofMinutes(1);
+    private static final Duration CONFIRM_EVERY = Duration.ofSeconds(3);
+    private static final long LOOK_AGAIN_MS = 100;
 
     private final ApplicationMasterRegistry registry;
+    private final int attempt;
+    private final Ownership ownership;
     private final Consumer<Event> events;
     private final Consumer<String> fencedOut;
     private final LongSupplier clock;
@@ -53,19 +57,31 @@ public final class RegistryWriter {
     private @Nullable RegistryImage written;
     private long specReadAtMs;
     private long reconciledAtMs;
+    private long confirmedAtNanos;
+    private ServiceSpec spec;
     private volatile boolean stopped;
     private final AtomicLong failures = new AtomicLong();
 
     /**
+     * @param registry claimed by this attempt
+     * @param spec as last read
+     * @param ownership told whenever the registry took a write; asked before a claim that is gone is made again
      * @param fencedOut told when another attempt owns the service; must end this one
      * @param clock milliseconds since the epoch
      */
     public RegistryWriter(
             ApplicationMasterRegistry registry,
+            int attempt,
+            ServiceSpec spec,
+            Ownership ownership,
             Consumer<Event> events,
             Consumer<String> fencedOut,
             LongSupplier clock) {
         this.registry = registry;
+        this.attempt = attempt;
+        this.spec = spec;
+        this.ownership = ownership;
+        this.confirmedAtNanos = ownership.nanos();
         this.events = events;
         this.fencedOut = fencedOut;
         this.clock = clock;
@@ -97,22 +113,67 @@ public final class RegistryWriter {
     /** The life of the registry thread. */
     public void run() throws InterruptedException {
         registry.onSpecChange(this::specChanged);
-        while (!stopped) {
-            try {
-                readSpecWhenStale();
-                write();
-                wake.poll(1, TimeUnit.SECONDS);
-            } catch (RegistryAwayException e) {
-                failures.incrementAndGet();
-                LOG.warn("the registry is away, its newest state is written when it is back: {}", e.getMessage());
-                // Nothing is known about what was written.
-                written = null;
-                TimeUnit.MILLISECONDS.sleep(PAUSE_WHEN_AWAY_MS);
-            } catch (FencedOutException e) {
-                fencedOut.accept(e.getMessage());
+        try {
+            while (!stopped) {
+                turn();
+            }
+        } catch (FencedOutException e) {
+            fencedOut.accept(e.getMessage());
+        }
+    }
+
+    private void turn() throws InterruptedException, FencedOutException {
+        try {
+            readSpecWhenStale();
+            write();
+            confirmWhenDue();
+            wake.poll(1, TimeUnit.SECONDS);
+        } catch (RegistryAwayException e) {
+            failures.incrementAndGet();
+            LOG.warn("the registry is away, its newest state is written when it is back: {}", e.getMessage());
+            // Nothing is known about what was written.
+            written = null;
+            TimeUnit.MILLISECONDS.sleep(PAUSE_WHEN_AWAY_MS);
+        } catch (FencedOutException e) {
+            if (!e.nobodyOwns()) {
+                throw e;
+            }
+            claimAgain(e);
+        }
+    }
+
+    /** An empty commit asks whether the claim holds. */
+    private void confirmWhenDue() throws FencedOutException, RegistryAwayException, InterruptedException {
+        if (ownership.nanos() - confirmedAtNanos >= CONFIRM_EVERY.toNanos()) {
+            commit(List.of());
+        }
+    }
+
+    private void commit(List<RegistryChange> changes)
+            throws FencedOutException, RegistryAwayException, InterruptedException {
+        long askedAtNanos = ownership.nanos();
+        registry.commit(changes);
+        confirmedAtNanos = askedAtNanos;
+        ownership.confirmedByRegistry(askedAtNanos);
+    }
+
+    /**
+     * Somebody has wiped the registry, or the service ended and this attempt has not heard of it: the ResourceManager
+     * knows. If it still answers this attempt, everything is written again.
+     */
+    private void claimAgain(FencedOutException gone) throws InterruptedException, FencedOutException {
+        failures.incrementAndGet();
+        LOG.error("the registry was wiped; asks YARN whether this attempt is the present one: {}", gone.getMessage());
+        long noticedAtNanos = ownership.nanos();
+        while (!ownership.resourceManagerSaidSoSince(noticedAtNanos)) {
+            if (stopped) {
                 return;
             }
+            TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
         }
+        registry.claim(attempt);
+        written = null;
+        specStale.set(true);
     }
 
     private void wakeUp() {
@@ -120,7 +181,7 @@ public final class RegistryWriter {
         boolean unused = wake.offer(true);
     }
 
-    private void readSpecWhenStale() throws RegistryAwayException, InterruptedException {
+    private void readSpecWhenStale() throws FencedOutException, RegistryAwayException, InterruptedException {
         long nowMs = clock.getAsLong();
         boolean stale = specStale.getAndSet(false);
         if (!stale && nowMs - specReadAtMs < READ_AGAIN_EVERY.toMillis()) {
@@ -128,11 +189,13 @@ public final class RegistryWriter {
         }
         specReadAtMs = nowMs;
         try {
-            ServiceSpec spec = registry.readSpec();
-            events.accept(new Event.SpecChanged(spec, Policy.of(spec)));
+            ServiceSpec read = registry.readSpec();
+            events.accept(new Event.SpecChanged(read, Policy.of(read)));
+            spec = read;
         } catch (RegistryDataException | SettingsException e) {
             LOG.error("the spec cannot be followed: {}", e.getMessage());
             events.accept(new Event.SpecUnusable(String.valueOf(e.getMessage())));
+            registry.restoreSpec(spec);
         } catch (RegistryAwayException e) {
             specStale.set(true);
             throw e;
@@ -155,7 +218,7 @@ public final class RegistryWriter {
         RegistryImage next = withStatusWhenDue(image, before.status());
         List<RegistryChange> changes = next.changesFrom(before);
         for (int from = 0; from < changes.size(); from += CHANGES_AT_ONCE) {
-            registry.commit(changes.subList(from, Math.min(changes.size(), from + CHANGES_AT_ONCE)));
+            commit(changes.subList(from, Math.min(changes.size(), from + CHANGES_AT_ONCE)));
         }
         written = next;
     }

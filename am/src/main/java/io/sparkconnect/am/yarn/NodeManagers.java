@@ -13,6 +13,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
+import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.ContainerSubState;
 import org.apache.hadoop.yarn.api.records.NodeId;
 import org.apache.hadoop.yarn.client.api.NMClient;
 import org.apache.hadoop.yarn.exceptions.YarnException;
@@ -75,6 +77,20 @@ public final class NodeManagers {
                 client.stopContainer(ContainerId.fromString(containerId), NodeId.fromString(nodeId));
             } catch (YarnException | IOException | RuntimeException e) {
                 LOG.info("server={} node={} could not be stopped by its node: {}", containerId, nodeId, firstLine(e));
+            }
+        });
+    }
+
+    /** {@link Event.ContainerSeen} follows if the node knows it. */
+    public void look(String containerId, String nodeId) {
+        threads.execute(() -> {
+            try {
+                ContainerStatus status =
+                        client.getContainerStatus(ContainerId.fromString(containerId), NodeId.fromString(nodeId));
+                events.accept(new Event.ContainerSeen(
+                        containerId, status.getContainerSubState() == ContainerSubState.SCHEDULED));
+            } catch (YarnException | IOException | RuntimeException e) {
+                LOG.debug("server={} node={} cannot be looked at: {}", containerId, nodeId, firstLine(e));
             }
         });
     }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.protocolrecords.RegisterApplicationMasterResponse;
 import org.apache.hadoop.yarn.api.records.Container;
@@ -38,15 +39,19 @@ public final class ResourceManagerLink {
      * @param heartbeatMs how often the ResourceManager is talked to
      * @param nodesChanged told when some node has come, gone or changed
      * @param fatal told when this attempt cannot go on; must end the process without unregistering
+     * @param answered told when a heartbeat that was answered had been sent, as {@link System#nanoTime}
      */
     public ResourceManagerLink(
             Configuration conf,
             int heartbeatMs,
             Consumer<Event> events,
             Runnable nodesChanged,
-            Consumer<String> fatal) {
+            Consumer<String> fatal,
+            LongConsumer answered) {
         this.client = AMRMClientAsync.createAMRMClientAsync(
-                heartbeatMs, new ResourceManagerCallbacks(events, nodesChanged, fatal, this::remember));
+                new WitnessedClient(answered),
+                heartbeatMs,
+                new ResourceManagerCallbacks(events, nodesChanged, fatal, this::remember));
         this.client.init(conf);
         this.portInNodeName = conf.getBoolean(
                 YarnConfiguration.RM_SCHEDULER_INCLUDE_PORT_IN_NODE_NAME,

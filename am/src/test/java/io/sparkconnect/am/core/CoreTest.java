@@ -178,6 +178,64 @@ class CoreTest {
     }
 
     @Test
+    void saysHowFarAStartHasCome() {
+        CoreStory story = CoreStory.ofServers(1);
+        String container = story.allocate("default-0", "n1:1");
+        story.happens(new Event.Started(container));
+        assertThat(story.took(Action.LookAtContainer.class))
+                .containsExactly(new Action.LookAtContainer(container, "n1:1"));
+
+        story.happens(new Event.ContainerSeen(container, true)).passes(Duration.ofSeconds(3));
+        assertThat(story.record("default-0").reason()).contains("n1:1 downloads and unpacks its files");
+        assertThat(story.took(Action.LookAtContainer.class)).hasSize(1);
+
+        story.happens(new Event.ContainerSeen(container, false)).passes(Duration.ofSeconds(3));
+        assertThat(story.record("default-0").reason()).contains("Spark starts in " + container);
+        assertThat(story.took(Action.LookAtContainer.class)).as("it runs").isEmpty();
+
+        story.happens(new Event.ChildrenSeen(List.of(new ChildView(
+                LEFT_BEHIND, Set.of("sparkconnect-server-" + container), "application_1_0001", false, ""))));
+        assertThat(story.record("default-0").reason()).contains(LEFT_BEHIND + " runs");
+    }
+
+    @Test
+    void asksTheNodeForTheLastWordsOfAServerThatWasKilled() {
+        CoreStory story = CoreStory.ofServers(1);
+        String container = story.makeReady("default-0", "n1:1");
+        story.completes(container, 137);
+        assertThat(story.took(Action.ReadLastLines.class))
+                .containsExactly(new Action.ReadLastLines(container, "n:8042"));
+
+        story.happens(new Event.LastLinesRead(container, "one\n\ntwo\n"));
+
+        assertThat(story.death(container).lastLines()).containsExactly("one", "two");
+        assertThat(story.death(container).cause()).isEqualTo(DeathCause.KILLED);
+    }
+
+    @Test
+    void learnsFromTheLastWordsThatTheJvmKilledItself() {
+        CoreStory story = CoreStory.ofServers(1);
+        String container = story.makeReady("default-0", "n1:1");
+        story.completes(container, 137);
+
+        story.happens(new Event.LastLinesRead(container, "# java.lang.OutOfMemoryError: Java heap space\n"));
+
+        assertThat(story.death(container).cause()).isEqualTo(DeathCause.HEAP_EXHAUSTED);
+        assertThat(story.death(container).remedy()).contains("sparkconnect.server.memory");
+    }
+
+    @Test
+    void asksNobodyForTheLastWordsOfAServerThatWasNotWantedAnyMore() {
+        CoreStory story = CoreStory.ofServers(1);
+        String container = story.makeReady("default-0", "n1:1");
+        story.happens(new Event.SpecChanged(Specs.stopped(1, 2, 0), Specs.POLICY));
+
+        story.completes(container, 0);
+
+        assertThat(story.took(Action.ReadLastLines.class)).isEmpty();
+    }
+
+    @Test
     void asksAgainWhenYarnNeverAnswers() {
         CoreStory story = CoreStory.ofServers(1);
         long first = story.record("default-0").allocationRequestId();

@@ -83,6 +83,44 @@ class ExitClassifierTest {
     }
 
     @Test
+    void namesTheMemoryThatRanOut() {
+        Diagnostics metaspace = Diagnostics.ofStderr("Terminating due to java.lang.OutOfMemoryError: Metaspace");
+        Diagnostics threads = Diagnostics.ofStderr(
+                "Terminating due to java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory");
+
+        assertThat(ExitClassifier.classify(3, metaspace, true, null)).satisfies(ending -> {
+            assertThat(ending.detail()).contains("exit status 3", "OutOfMemoryError: Metaspace");
+            assertThat(ending.remedy()).contains("MaxMetaspaceSize");
+        });
+        assertThat(ExitClassifier.classify(3, threads, true, null).remedy()).contains("ulimit -u");
+    }
+
+    @Test
+    void readsAHeapThatWasExhaustedWhereTheJvmKilledItself() {
+        Diagnostics diagnostics = Diagnostics.ofStderr("""
+                #
+                # java.lang.OutOfMemoryError: Java heap space
+                # -XX:OnOutOfMemoryError="kill -9 %p"
+                """);
+
+        assertThat(ExitClassifier.classify(137, diagnostics, true, null).cause())
+                .isEqualTo(DeathCause.HEAP_EXHAUSTED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "-1000"})
+    void tellsAFullDiskFromABadConfiguration(int exitStatus) {
+        Diagnostics diagnostics =
+                Diagnostics.ofStderr("Exception in thread \"main\" java.io.IOException: No space left on device");
+
+        Ending ending = ExitClassifier.classify(exitStatus, diagnostics, false, null);
+
+        assertThat(ending.cause()).isEqualTo(DeathCause.DISK_FAILED);
+        assertThat(ending.remedy()).contains("yarn.nodemanager.local-dirs");
+        assertThat(ending.countsAsFailure()).isTrue();
+    }
+
+    @Test
     void tellsALeavingNodeFromALostOne() {
         NodeView leaving = new NodeView("n1:1", NodeView.Condition.DECOMMISSIONED, 1, 1);
 

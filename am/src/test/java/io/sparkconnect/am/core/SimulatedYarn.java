@@ -317,6 +317,16 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     @Override
+    public void readLastLines(Action.ReadLastLines read) {
+        tell(50, () -> new Event.LastLinesRead(read.containerId(), "killed"));
+    }
+
+    @Override
+    public void lookAtContainer(Action.LookAtContainer look) {
+        tell(50, () -> new Event.ContainerSeen(look.containerId(), random.nextBoolean()));
+    }
+
+    @Override
     public void signal(String containerId) {
         endIfItListens(containerId, 143);
     }

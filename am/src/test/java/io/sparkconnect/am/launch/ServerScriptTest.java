@@ -57,10 +57,35 @@ class ServerScriptTest {
                         "arg:spark.ui.port=0\n",
                         "arg:spark.plugins=org.example.Plugin,io.sparkconnect.agent.SparkConnectAgentPlugin\n",
                         "arg:spark.yarn.tags=sparkconnect-service-svc,sparkconnect-server-" + CONTAINER + ",mine\n",
-                        "arg:spark.driver.extraJavaOptions=-Dx=1 -XX:+ExitOnOutOfMemoryError\n",
+                        "arg:spark.driver.extraJavaOptions=-Dx=1 -XX:+ExitOnOutOfMemoryError"
+                                + " -XX:+DisplayVMOutputToStderr -Djava.io.tmpdir=" + container + "/tmp\n",
                         "/sparkconnect-agent.jar,hdfs:///a.jar\n",
                         "/sparkconnect-agent.jar:/opt/more/*\n",
                         "arg:spark.yarn.jars=local:" + container.resolve("home") + "/jars/*\n");
+    }
+
+    @Test
+    void leavesWhatAJvmDoesAtItsEndAndWhereItsFilesLieToAPoolThatSaysIt() throws Exception {
+        fakeSpark(container.resolve("home"));
+        Map<String, String> conf = Map.of(
+                "spark.driver.extraJavaOptions", "-XX:OnOutOfMemoryError='kill -9 %p' -Djava.io.tmpdir=/mnt/tmp");
+        Map<String, String> dumps = Map.of("spark.driver.extraJavaOptions", "-XX:+HeapDumpOnOutOfMemoryError");
+
+        assertThat(run(pool(container.resolve("home").toString(), null, conf, Map.of()), Map.of()))
+                .contains("arg:spark.driver.extraJavaOptions=-XX:OnOutOfMemoryError='kill -9 %p'"
+                        + " -Djava.io.tmpdir=/mnt/tmp -XX:+DisplayVMOutputToStderr\n");
+        assertThat(run(pool(container.resolve("home").toString(), null, dumps, Map.of()), Map.of()))
+                .contains("-XX:+HeapDumpOnOutOfMemoryError -XX:+ExitOnOutOfMemoryError");
+    }
+
+    @Test
+    void keepsTemporaryFilesInTheContainer() throws Exception {
+        fakeSpark(container.resolve("home"));
+
+        String output = run(pool(container.resolve("home").toString(), null, Map.of(), Map.of()), Map.of());
+
+        assertThat(output).contains("env:TMPDIR=" + container + "/tmp\n");
+        assertThat(container.resolve("tmp")).isDirectory();
     }
 
     @Test

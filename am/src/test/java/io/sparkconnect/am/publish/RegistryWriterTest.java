@@ -12,18 +12,21 @@ import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryChange;
+import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +37,9 @@ class RegistryWriterTest {
     private final MemoryRegistry registry = new MemoryRegistry();
     private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
     private final AtomicReference<@Nullable String> fenced = new AtomicReference<>();
+    private final Ownership ownership = new Ownership(Duration.ofSeconds(10), System::nanoTime);
     private final RegistryWriter writer =
-            new RegistryWriter(registry, events::add, fenced::set, System::currentTimeMillis);
+            new RegistryWriter(registry, 1, spec(1), ownership, events::add, fenced::set, System::currentTimeMillis);
     private final Thread thread = new Thread(() -> {
         try {
             writer.run();
@@ -101,6 +105,29 @@ class RegistryWriterTest {
         await().until(() -> generations().contains(2L));
     }
 
+    @Test
+    void writesEverythingAgainWhenTheRegistryWasWipedAndYarnStillKnowsTheAttempt() {
+        thread.start();
+        writer.want(image("a"));
+        await().until(() -> registry.servers.containsKey("a"));
+
+        registry.servers.clear();
+        registry.specIsMissing = true;
+        registry.wiped = true;
+        // Nothing else makes it look: it asks by itself whether its claim holds.
+        await().until(() -> writer.failures() > 0);
+        assertThat(registry.claims).as("YARN has not answered since").hasValue(0);
+        ownership.confirmedByResourceManager(System.nanoTime());
+
+        await().until(() -> registry.servers.containsKey("a") && !registry.specIsMissing);
+        assertThat(registry.claims).hasValue(1);
+        assertThat(fenced.get()).isNull();
+    }
+
+    private static ServiceSpec spec(long generation) {
+        return new ServiceSpec(generation, "svc", "ana", DesiredState.RUNNING, 0, Map.of(), Map.of());
+    }
+
     private List<Long> generations() {
         return List.copyOf(events).stream()
                 .filter(Event.SpecChanged.class::isInstance)
@@ -139,14 +166,28 @@ class RegistryWriterTest {
         final Map<String, ServerRecord> servers = new ConcurrentHashMap<>();
         volatile boolean away;
         volatile boolean fenced;
+        volatile boolean wiped;
+        volatile boolean specIsMissing;
         volatile long generation = 1;
+        final AtomicInteger claims = new AtomicInteger();
 
         @Override
-        public void claim(int attempt) {}
+        public void claim(int attempt) {
+            claims.incrementAndGet();
+            wiped = false;
+        }
+
+        @Override
+        public void restoreSpec(ServiceSpec spec) {
+            specIsMissing = false;
+        }
 
         @Override
         public ServiceSpec readSpec() {
-            return new ServiceSpec(generation, "svc", "ana", DesiredState.RUNNING, 0, Map.of(), Map.of());
+            if (specIsMissing) {
+                throw new RegistryDataException("/svc/spec does not exist", null);
+            }
+            return spec(generation);
         }
 
         @Override
@@ -174,6 +215,9 @@ class RegistryWriterTest {
 
         @Override
         public void commit(List<RegistryChange> changes) throws FencedOutException, RegistryAwayException {
+            if (wiped) {
+                throw new FencedOutException("its claim was removed", true);
+            }
             if (fenced) {
                 throw new FencedOutException("attempt 2");
             }
