@@ -46,5 +46,7 @@ public enum Limit {
     /** From HEADERS to a request head that can be routed. */
     HEAD_TIME,
     /** Bytes of a request that cannot be routed yet. */
-    HEAD_BYTES
+    HEAD_BYTES,
+    /** Bytes of messages that all streams keep: new streams are told to come back later. */
+    BUFFERED_BYTES
 }

@@ -140,6 +140,9 @@ public final class ClientListener {
                 channel.unsafe().closeForcibly();
                 return;
             }
+            if (!engine.hasRoom()) {
+                channel.pipeline().addLast("room-gate", new RoomGate(engine, watcher));
+            }
             channel.pipeline().addLast("first-bytes", new FirstBytes(engine, open, prefaceTimeout, watcher, refusals));
         }
     }

@@ -10,6 +10,9 @@ public interface Engine extends AutoCloseable {
     /** A handler for one accepted connection of this loop, which will first read the HTTP/2 preface. */
     ClientConnection newConnection(EventLoop loop);
 
+    /** Whether new connections may be read now; false while too much waits in memory for somebody to take it. */
+    boolean hasRoom();
+
     /** Calls servers from one of these loops, over the connections that its streams use. */
     SessionLocator locator(EventLoopGroup loops);
 

@@ -8,13 +8,14 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** Lets one line of each kind through per interval, however often something happens. Thread-safe. */
-final class SparingLogs {
+public final class SparingLogs {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final LongSupplier nanoTime;
     private final Map<String, Kind> kinds = new ConcurrentHashMap<>();
 
-    SparingLogs(LongSupplier nanoTime) {
+    /** @param nanoTime monotonic */
+    public SparingLogs(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
@@ -22,7 +23,7 @@ final class SparingLogs {
      * @param kind one of a few words
      * @param line gets how many lines of this kind were left out since the last one
      */
-    void log(String kind, LongConsumer line) {
+    public void log(String kind, LongConsumer line) {
         long now = nanoTime.getAsLong();
         kinds.computeIfAbsent(kind, first -> new Kind(now)).log(now, line);
     }

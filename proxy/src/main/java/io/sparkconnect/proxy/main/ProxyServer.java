@@ -132,7 +132,7 @@ final class ProxyServer implements AutoCloseable {
             String label = limit.name().toLowerCase(Locale.ROOT);
             metrics.gauge("limit_hits_total{limit=\"" + label + "\"}", () -> limits.hits(limit));
         }
-        return new FrameEngine(
+        FrameEngine engine = new FrameEngine(
                 router,
                 configuration.engineLimits(),
                 configuration.poolLimits(),
@@ -142,6 +142,8 @@ final class ProxyServer implements AutoCloseable {
                 limits,
                 System::nanoTime,
                 new Random());
+        metrics.gauge("buffered_bytes", engine::bufferedBytes);
+        return engine;
     }
 
     /** Where servers and bindings are known; no ZooKeeper for servers listed by hand. */

@@ -35,10 +35,12 @@ public final class ProxyMetrics implements TrafficWatcher {
     private final Consumer<StreamReport> accessLog;
     private final Counter clients;
     private final Counter clientsEver;
+    private final Counter heldBack;
     private final Counter servers;
     private final Counter serversEver;
     private final Counter streams;
     private final Counter held;
+    private final Counter replays;
     private final Counter bytesIn;
     private final Counter bytesOut;
 
@@ -48,10 +50,12 @@ public final class ProxyMetrics implements TrafficWatcher {
         this.accessLog = accessLog;
         this.clients = registry.counter(PREFIX + "client_connections");
         this.clientsEver = registry.counter(PREFIX + "client_connections_total");
+        this.heldBack = registry.counter(PREFIX + "client_connections_held_back_total");
         this.servers = registry.counter(PREFIX + "server_connections");
         this.serversEver = registry.counter(PREFIX + "server_connections_total");
         this.streams = registry.counter(PREFIX + "streams");
         this.held = registry.counter(PREFIX + "held_streams");
+        this.replays = registry.counter(PREFIX + "replayed_streams_total");
         this.bytesIn = registry.counter(PREFIX + "request_bytes_total");
         this.bytesOut = registry.counter(PREFIX + "response_bytes_total");
     }
@@ -86,6 +90,11 @@ public final class ProxyMetrics implements TrafficWatcher {
     }
 
     @Override
+    public void clientHeldBack() {
+        heldBack.inc();
+    }
+
+    @Override
     public void streamStarted() {
         streams.inc();
     }
@@ -114,6 +123,11 @@ public final class ProxyMetrics implements TrafficWatcher {
     @Override
     public void unheld() {
         held.dec();
+    }
+
+    @Override
+    public void replayed() {
+        replays.inc();
     }
 
     @Override

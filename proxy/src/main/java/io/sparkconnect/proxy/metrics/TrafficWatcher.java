@@ -10,6 +10,9 @@ public interface TrafficWatcher {
     /** A connection was turned away; {@code why} is a short word. */
     void clientRefused(String why);
 
+    /** A connection was accepted, but is not read until there is room for it. */
+    void clientHeldBack();
+
     void streamStarted();
 
     void streamEnded(StreamReport report);
@@ -19,6 +22,9 @@ public interface TrafficWatcher {
 
     /** It waits no more. */
     void unheld();
+
+    /** A request that its server had not looked at was sent once more. */
+    void replayed();
 
     void serverConnected();
 

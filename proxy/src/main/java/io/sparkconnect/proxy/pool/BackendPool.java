@@ -41,15 +41,24 @@ public final class BackendPool<C extends PooledConnection> {
      * Finds or makes a connection with room. Exactly one callback runs, on the loop, maybe before this returns; none after
      * {@link Waiting#cancel}. The taker starts its stream within the callback.
      *
-     * @param failed gets the cause in words
+     * @param failed gets the reason
      */
-    public Waiting acquire(Backend backend, Lane lane, Consumer<C> ready, Consumer<String> failed) {
+    public Waiting acquire(Backend backend, Lane lane, Consumer<C> ready, Consumer<NoConnection> failed) {
+        return acquireOther(backend, lane, null, ready, failed);
+    }
+
+    /**
+     * As {@link #acquire}, for a stream that {@code except} has just refused: another connection if there is or may be one, else
+     * the same once more.
+     */
+    public Waiting acquireOther(
+            Backend backend, Lane lane, @Nullable C except, Consumer<C> ready, Consumer<NoConnection> failed) {
         assert loop.inEventLoop();
         sweepRegularly();
         return lanes.computeIfAbsent(
                         new LaneKey(backend, lane),
                         key -> new LanePool<>(key.backend(), loop, connector, limits, nanoTime, random))
-                .acquire(ready, failed);
+                .acquire(except, ready, failed);
     }
 
     /** How many connections there are, for the metrics; on the loop. */

@@ -44,21 +44,26 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
         this.random = random;
     }
 
-    BackendPool.Waiting acquire(Consumer<C> ready, Consumer<String> failed) {
-        C free = leastLoaded();
+    /** @param except not to be taken while another connection is there or can be made */
+    BackendPool.Waiting acquire(@Nullable C except, Consumer<C> ready, Consumer<NoConnection> failed) {
+        C free = leastLoaded(except);
+        if (free == null && except != null && !mayGrow()) {
+            free = leastLoaded(null);
+        }
         if (free != null) {
             ready.accept(free);
             return () -> {};
         }
         if (!connecting && isBackingOff()) {
-            failed.accept(lastFailure);
+            failed.accept(new NoConnection(NoConnection.Kind.CANNOT_CONNECT, lastFailure));
             return () -> {};
         }
         if (waiters.size() >= limits.waiting()) {
-            failed.accept("too many requests wait for a connection (" + waiters.size() + ")");
+            failed.accept(new NoConnection(
+                    NoConnection.Kind.NO_ROOM, "too many requests wait for a connection (" + waiters.size() + ")"));
             return () -> {};
         }
-        Waiter waiter = new Waiter(ready, failed);
+        Waiter waiter = new Waiter(except, ready, failed);
         waiters.add(waiter);
         waiter.deadline = loop.schedule(waiter::expire, limits.waitTimeout().toMillis(), TimeUnit.MILLISECONDS);
         connectIfUseful();
@@ -102,6 +107,10 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
         serveWaiters();
     }
 
+    private boolean mayGrow() {
+        return connecting || (connections.size() < limits.connectionsPerLane() && !isBackingOff());
+    }
+
     private void connectIfUseful() {
         if (connecting || connections.size() >= limits.connectionsPerLane()) {
             return;
@@ -126,40 +135,60 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
         backOffUntilNanos = nanoTime.getAsLong() + pause / 2 + random.nextLong(pause / 2 + 1);
         if (connections.isEmpty()) {
             failWaiters(cause);
+        } else {
+            // The same connection once more is better than none.
+            waiters.forEach(waiter -> waiter.except = null);
+            serveWaiters();
         }
     }
 
     private void serveWaiters() {
-        while (!waiters.isEmpty()) {
-            C free = leastLoaded();
-            if (free == null) {
-                if (isBackingOff()) {
-                    if (connections.isEmpty() && !connecting) {
-                        failWaiters(lastFailure);
-                    }
-                } else {
-                    connectIfUseful();
-                }
-                return;
-            }
-            Waiter next = waiters.remove();
+        Waiter next;
+        while ((next = firstServable()) != null) {
+            C free = leastLoaded(next.except);
+            waiters.remove(next);
             next.stopClock();
-            next.ready.accept(free);
+            if (free != null) {
+                next.ready.accept(free);
+            }
         }
+        if (waiters.isEmpty()) {
+            return;
+        }
+        if (!isBackingOff()) {
+            connectIfUseful();
+        } else if (connections.isEmpty() && !connecting) {
+            failWaiters(lastFailure);
+        }
+    }
+
+    private @Nullable Waiter firstServable() {
+        for (Waiter waiter : waiters) {
+            if (leastLoaded(waiter.except) != null) {
+                return waiter;
+            }
+            if (waiter.except == null) {
+                return null;
+            }
+        }
+        return null;
     }
 
     private void failWaiters(String cause) {
         while (!waiters.isEmpty()) {
             Waiter next = waiters.remove();
             next.stopClock();
-            next.failed.accept(cause);
+            next.failed.accept(new NoConnection(NoConnection.Kind.CANNOT_CONNECT, cause));
         }
     }
 
-    private @Nullable C leastLoaded() {
+    @SuppressWarnings("ReferenceEquality") // That very connection is meant.
+    private @Nullable C leastLoaded(@Nullable C except) {
         C best = null;
         for (C connection : connections) {
-            if (connection.hasRoom() && (best == null || connection.openStreams() < best.openStreams())) {
+            if (connection != except
+                    && connection.hasRoom()
+                    && (best == null || connection.openStreams() < best.openStreams())) {
                 best = connection;
             }
         }
@@ -172,10 +201,12 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
 
     private final class Waiter implements BackendPool.Waiting {
         private final Consumer<C> ready;
-        private final Consumer<String> failed;
+        private final Consumer<NoConnection> failed;
+        private @Nullable C except;
         private @Nullable Future<?> deadline;
 
-        private Waiter(Consumer<C> ready, Consumer<String> failed) {
+        private Waiter(@Nullable C except, Consumer<C> ready, Consumer<NoConnection> failed) {
+            this.except = except;
             this.ready = ready;
             this.failed = failed;
         }
@@ -188,8 +219,9 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
 
         private void expire() {
             if (waiters.remove(this)) {
-                failed.accept(
-                        "no connection with room within " + limits.waitTimeout().toMillis() + " ms");
+                failed.accept(new NoConnection(
+                        connections.isEmpty() ? NoConnection.Kind.CANNOT_CONNECT : NoConnection.Kind.NO_ROOM,
+                        "no connection with room within " + limits.waitTimeout().toMillis() + " ms"));
             }
         }
 

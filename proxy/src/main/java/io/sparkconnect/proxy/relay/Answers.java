@@ -3,12 +3,15 @@ package io.sparkconnect.proxy.relay;
 
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.StatusAnswer;
+import io.sparkconnect.proxy.route.StatusAnswers;
+import java.time.Duration;
 
 /** What the engine says in its own name. Stateless. */
 final class Answers {
     static final String NOT_GRPC = "This is a Spark Connect proxy: it speaks gRPC and serves"
             + " spark.connect.SparkConnectService. Use it as SparkSession.builder.remote(\"sc://HOST:PORT\").\n";
 
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final byte[] NOTHING = new byte[0];
 
     private Answers() {}
@@ -31,12 +34,25 @@ final class Answers {
         return of(GrpcStatus.RESOURCE_EXHAUSTED, "The request's metadata is larger than " + limit + " bytes.");
     }
 
+    /** Every client comes back by itself, and by then some of what waits will have been read. */
+    static StatusAnswer noRoom() {
+        return StatusAnswers.unavailable(
+                "This proxy keeps as many bytes for clients and servers that do not read as it may"
+                        + " (sparkconnect.proxy.buffer.max.mib).",
+                RETRY_AFTER);
+    }
+
     static StatusAnswer deadlinePassed() {
         return of(GrpcStatus.DEADLINE_EXCEEDED, "The request's deadline passed before a server was found for it.");
     }
 
     static StatusAnswer cannotConnect(Backend backend, String cause) {
         return of(GrpcStatus.UNAVAILABLE, "Cannot connect to Spark Connect server " + name(backend) + ": " + cause);
+    }
+
+    static StatusAnswer serverFull(Backend backend, String cause) {
+        return StatusAnswers.unavailable(
+                "Spark Connect server " + name(backend) + " takes no further request now: " + cause, RETRY_AFTER);
     }
 
     static StatusAnswer connectionLost(Backend backend, String cause) {

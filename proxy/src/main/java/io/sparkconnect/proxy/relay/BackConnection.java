@@ -157,8 +157,8 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
     }
 
     @Override
-    void closing() {
-        tellStreams("the proxy ended the connection");
+    void closing(String why) {
+        tellStreams(why);
     }
 
     @Override
@@ -266,12 +266,14 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
 
     @Override
     public void onGoAway(int lastStreamId, long errorCode) {
-        log.info(
-                "{} goes away: lastStream={} error={} openStreams={}",
-                describe(),
-                lastStreamId,
-                ErrorCode.of(errorCode),
-                streams.size());
+        if (!goingAway) {
+            log.info(
+                    "{} goes away: lastStream={} error={} openStreams={}",
+                    describe(),
+                    lastStreamId,
+                    ErrorCode.of(errorCode),
+                    streams.size());
+        }
         retired = true;
         goingAway = true;
         List<Integer> unseen = new ArrayList<>();
@@ -291,7 +293,17 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
 
     @Override
     public void onStreamError(int streamId, ErrorCode code, String message) throws ConnectionErrorException {
-        log.warn("{} stream={} reset with {}: {}", describe(), streamId, code, message);
+        log.debug("{} stream={} reset with {}: {}", describe(), streamId, code, message);
+        context.logs()
+                .log(
+                        "server-stream-" + code,
+                        leftOut -> log.warn(
+                                "{} stream={} reset with {}: {} ({} more such resets since the last line)",
+                                describe(),
+                                streamId,
+                                code,
+                                message,
+                                leftOut));
         BackStream stream = streams.get(streamId);
         if (stream != null) {
             guard.resetSent();

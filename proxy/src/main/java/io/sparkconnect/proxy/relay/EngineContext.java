@@ -2,6 +2,7 @@
 package io.sparkconnect.proxy.relay;
 
 import io.sparkconnect.proxy.h2.LimitCounters;
+import io.sparkconnect.proxy.listen.SparingLogs;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.util.function.LongSupplier;
@@ -13,4 +14,5 @@ record EngineContext(
         LimitCounters counters,
         BufferedBytes buffered,
         TrafficWatcher watcher,
+        SparingLogs logs,
         LongSupplier nanoTime) {}

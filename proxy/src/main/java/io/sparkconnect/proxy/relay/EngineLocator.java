@@ -30,7 +30,7 @@ final class EngineLocator implements SessionLocator {
                         backend,
                         Lane.CONTROL,
                         connection -> new Probe(connection, answer).send(backend, request),
-                        cause -> answer.completeExceptionally(new IOException(cause))));
+                        none -> answer.completeExceptionally(new IOException(none.cause()))));
         return answer;
     }
 }

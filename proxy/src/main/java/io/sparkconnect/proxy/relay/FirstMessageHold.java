@@ -19,13 +19,15 @@ final class FirstMessageHold {
     static final int MOST_BYTES = 64 * 1024;
 
     private final ByteBuf kept;
+    private final BufferedBytes buffered;
     private final Consumer<ByteBuf> show;
     private boolean shown;
     private boolean ended;
     private @Nullable HeaderList trailers;
 
     /** @param show gets the first message without its prefix, valid during the call; called at most once */
-    FirstMessageHold(ByteBufAllocator allocator, Consumer<ByteBuf> show) {
+    FirstMessageHold(ByteBufAllocator allocator, BufferedBytes buffered, Consumer<ByteBuf> show) {
+        this.buffered = buffered;
         // Room for a frame header in front, so that all of it can pass on as one frame.
         this.kept = allocator.ioBuffer(512).writeZero(Frame.HEADER_LENGTH);
         this.show = show;
@@ -33,6 +35,7 @@ final class FirstMessageHold {
 
     void add(ByteBuf in, int payload, int length, boolean end) {
         kept.writeBytes(in, payload, length);
+        buffered.add(length);
         ended |= end;
         if (!shown && length() >= PREFIX_BYTES && isPlain()) {
             long message = messageLength();
@@ -89,11 +92,12 @@ final class FirstMessageHold {
                 flow.headers(trailers, true);
             }
         } finally {
-            kept.release();
+            drop();
         }
     }
 
     void drop() {
+        buffered.remove(length());
         kept.release();
     }
 }

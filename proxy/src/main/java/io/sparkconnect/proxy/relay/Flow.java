@@ -34,6 +34,7 @@ final class Flow {
     private final FlowWindow window = new FlowWindow(0);
 
     private @Nullable FlowQueue queue;
+    private boolean passedAny;
     private boolean waitsForOutlet;
     private boolean stopped;
 
@@ -133,6 +134,7 @@ final class Flow {
             return;
         }
         if (sink != null && isEmpty()) {
+            passedAny = true;
             sink.outlet().headers(sinkId, list, end);
             if (end) {
                 delivered();
@@ -159,6 +161,7 @@ final class Flow {
             }
         }
         boolean last = end && part == left;
+        passedAny = true;
         window.take(part);
         if (headerInFront) {
             int at = payload - Frame.HEADER_LENGTH;
@@ -189,6 +192,20 @@ final class Flow {
         sinkId = id;
         window.add(initialWindow);
         passKept();
+    }
+
+    /** Whether nothing has gone to the receiver: all that came is still here. */
+    boolean isWhole() {
+        return !passedAny;
+    }
+
+    /** The receiver takes nothing, and has looked at nothing. What is kept stays, and goes to the next one. */
+    void unbind() {
+        stopWaiting();
+        sink = null;
+        stopped = false;
+        passedAny = false;
+        window.take(window.available());
     }
 
     /** Returns false beyond 2^31-1. */
@@ -225,6 +242,7 @@ final class Flow {
         // Taken out first: passing the last byte may stop the flow, which clears the queue.
         FlowQueue.Piece piece = queue().take();
         if (piece.headers != null) {
+            passedAny = true;
             to.outlet().headers(sinkId, piece.headers, piece.end);
             if (piece.end) {
                 delivered();
@@ -264,12 +282,21 @@ final class Flow {
     /** Passes nothing more, and releases what is kept. Idempotent. */
     void stop() {
         stopped = true;
+        stopWaiting();
+        discard();
+    }
+
+    /** Releases what is kept. */
+    void discard() {
+        if (queue != null) {
+            queue.clear();
+        }
+    }
+
+    private void stopWaiting() {
         if (waitsForOutlet && sink != null) {
             waitsForOutlet = false;
             sink.outlet().forget(this);
-        }
-        if (queue != null) {
-            queue.clear();
         }
     }
 

@@ -7,6 +7,7 @@ import io.sparkconnect.proxy.h2.LimitCounters;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.listen.Engine;
 import io.sparkconnect.proxy.listen.HostResolver;
+import io.sparkconnect.proxy.listen.SparingLogs;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.pool.BackendPool;
@@ -41,7 +42,13 @@ public final class FrameEngine implements Engine {
             LongSupplier nanoTime,
             RandomGenerator random) {
         this.context = new EngineContext(
-                router, limits, counters, new BufferedBytes(limits.bufferedBytes()), watcher, nanoTime);
+                router,
+                limits,
+                counters,
+                new BufferedBytes(limits.bufferedBytes()),
+                watcher,
+                new SparingLogs(nanoTime),
+                nanoTime);
         this.poolLimits = poolLimits;
         this.transport = transport;
         this.resolver = resolver;
@@ -52,6 +59,16 @@ public final class FrameEngine implements Engine {
     public ClientConnection newConnection(EventLoop loop) {
         PerLoop perLoop = loops.computeIfAbsent(loop, this::perLoop);
         return new FrontConnection(context, perLoop.flusher(), perLoop.pool());
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return !context.buffered().isFull();
+    }
+
+    /** Bytes of messages that are kept because somebody does not read, or because nobody knows yet whose they are. */
+    public long bufferedBytes() {
+        return context.buffered().bytes();
     }
 
     @Override

@@ -82,11 +82,11 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     void onGone(String cause) {
         greeting.isOver();
         drain.stop();
-        closing();
+        closing(cause);
     }
 
     @Override
-    void closing() {
+    void closing(String why) {
         streamsNow().forEach(FrontStream::onClientGone);
         streams.clear();
     }

@@ -7,10 +7,13 @@ import io.netty.buffer.Unpooled;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
+import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.h2.StreamState;
 import io.sparkconnect.proxy.h2.StreamState.Event;
 import io.sparkconnect.proxy.metrics.StreamReport;
+import io.sparkconnect.proxy.route.Backend;
+import io.sparkconnect.proxy.route.RequestHead;
 import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.proxy.route.StreamOutcome;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,7 @@ final class FrontStream implements Flow.Owner {
     private StreamState state = StreamState.IDLE.next(Event.HEADERS);
     private StreamPhase phase = StreamPhase.READING_HEAD;
     private boolean requestUnwanted;
+
     private @Nullable RelayedStream relayed;
 
     FrontStream(EngineContext context, FrontConnection front, int id, HeaderList requestHeaders, RequestLine line) {
@@ -91,6 +95,12 @@ final class FrontStream implements Flow.Owner {
         if (end) {
             onRequestEnd();
         }
+        placement.startClock();
+        if (context.buffered().isFull() && !line.endsWork()) {
+            context.counters().hit(Limit.BUFFERED_BYTES);
+            answer(Answers.noRoom(), "no-room");
+            return;
+        }
         switch (line.kind()) {
             case OTHER_GRPC -> {
                 placement.anywhere();
@@ -129,6 +139,9 @@ final class FrontStream implements Flow.Owner {
         announced.take(length, end);
         tally.addIn(length);
         if (end) {
+            if (length == tally.bytesIn()) {
+                placement.keepWhole(in, at + Frame.HEADER_LENGTH, length);
+            }
             onRequestEnd();
         }
         if (phase == StreamPhase.READING_HEAD) {
@@ -218,6 +231,22 @@ final class FrontStream implements Flow.Owner {
         relayed = opened;
         request.grow(context.limits().streamWindowBytes());
         request.bind(opened.connection(), opened.id(), opened.connection().peer.initialWindowSize());
+    }
+
+    /** The server has not looked at the request. Whether it is sent once more; if not, nothing has happened. */
+    boolean replay(@Nullable RequestHead head, Backend backend, BackConnection refusedBy) {
+        if (!placement.mayReplay(request)) {
+            return false;
+        }
+        relayed = null;
+        context.watcher().replayed();
+        placement.replay(request, head, backend, refusedBy);
+        return true;
+    }
+
+    /** The server has begun to answer. */
+    void responseStarted() {
+        placement.forgetRequest();
     }
 
     // What the server's stream tells.

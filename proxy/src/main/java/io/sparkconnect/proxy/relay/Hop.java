@@ -164,12 +164,21 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         return gone;
     }
 
-    /** Ends the connection because the peer broke the protocol or exceeded a limit. */
+    /** Ends the connection because the peer broke the protocol or exceeded a limit. Strangers must not fill the log with it. */
     void fail(ErrorCode code, String why) {
         if (closing) {
             return;
         }
-        log.info("{} ended with {} after {} frames: {}", describe(), code, reader().framesRead(), why);
+        log.debug("{} ended with {}: {}", describe(), code, why);
+        context.logs()
+                .log(
+                        getClass().getSimpleName() + code,
+                        leftOut -> log.info(
+                                "{} ended with {}: {} ({} more such ends since the last line)",
+                                describe(),
+                                code,
+                                why,
+                                leftOut));
         close(code, why);
     }
 
@@ -190,11 +199,11 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
                         },
                         LAST_WORDS_MS,
                         TimeUnit.MILLISECONDS);
-        closing();
+        closing(why);
     }
 
     /** GOAWAY was written; nothing is read any more. */
-    void closing() {}
+    void closing(String why) {}
 
     boolean isClosing() {
         return closing;

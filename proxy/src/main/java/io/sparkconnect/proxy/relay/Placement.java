@@ -3,15 +3,21 @@ package io.sparkconnect.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
+import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.pool.Lane;
+import io.sparkconnect.proxy.pool.NoConnection;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.HeadReading;
 import io.sparkconnect.proxy.route.RequestHead;
 import io.sparkconnect.proxy.route.RoutingDecision;
 import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.route.StreamRouter;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class Placement {
     /** Nobody cuts the first 64 KiB of a request finer than this but to make us read them again and again. */
     private static final int MOST_FRAMES = 256;
+
+    /** Requests up to this size can be sent again; few are larger but uploads. */
+    private static final int MOST_REPLAYED_BYTES = 4096;
 
     private final EngineContext context;
     private final FrontStream client;
@@ -34,12 +43,42 @@ final class Placement {
     private int frames;
     private StreamRouter.@Nullable Pending decision;
     private BackendPool.@Nullable Waiting connection;
+    private @Nullable Future<?> deadline;
+
+    /** A small request that came in one frame, until its server begins to answer. */
+    private byte @Nullable [] wholeRequest;
+
+    private boolean replayed;
 
     Placement(EngineContext context, FrontStream client, HeaderList requestHeaders, RequestLine line) {
         this.context = context;
         this.client = client;
         this.requestHeaders = requestHeaders;
         this.line = line;
+    }
+
+    /** The request's own deadline, which is ours to keep until a server has the request. Without one nothing is done. */
+    void startClock() {
+        long nanos = line.hasTimeout() ? GrpcTimeout.nanosOf(requestHeaders.fields()) : -1;
+        if (nanos >= 0) {
+            long left = Math.max(0, nanos - client.tally().nanosSoFar());
+            deadline = loop().schedule(this::onDeadline, left, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void onDeadline() {
+        client.answer(Answers.deadlinePassed(), "deadline");
+    }
+
+    private void stopClock() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    private EventExecutor loop() {
+        return client.connection().ctx().executor();
     }
 
     // Reading the head.
@@ -54,6 +93,7 @@ final class Placement {
         } else if (reading instanceof HeadReading.Refused refused) {
             client.answer(refused.answer(), refused.reason());
         } else if (end || length(earlier) >= Flow.UNROUTED_WINDOW || ++frames >= MOST_FRAMES) {
+            context.counters().hit(Limit.HEAD_BYTES);
             client.answer(Answers.headTooLong(), "head-too-long");
         }
     }
@@ -108,8 +148,7 @@ final class Placement {
     private void route(RequestHead head) {
         client.tally().headRead(head);
         startRouting();
-        decision = context.router()
-                .route(head, client.connection().ctx().executor(), decided -> onDecision(head, decided));
+        decision = context.router().route(head, loop(), decided -> onDecision(head, decided));
     }
 
     private void startRouting() {
@@ -129,13 +168,18 @@ final class Placement {
     }
 
     private void connect(@Nullable RequestHead head, Backend backend) {
+        connect(head, backend, null);
+    }
+
+    private void connect(@Nullable RequestHead head, Backend backend, @Nullable BackConnection except) {
         connection = client.connection()
                 .pool()
-                .acquire(
+                .acquireOther(
                         backend,
                         Lane.of(line.method()),
+                        except,
                         found -> open(head, backend, found),
-                        cause -> connectFailed(backend, cause));
+                        none -> connectFailed(backend, none));
     }
 
     private void open(@Nullable RequestHead head, Backend backend, BackConnection found) {
@@ -148,15 +192,63 @@ final class Placement {
         }
         RelayedStream opened = new RelayedStream(context, client, head, backend, found);
         if (opened.start(headers)) {
+            stopClock();
             client.coupledWith(opened);
         } else {
-            connectFailed(backend, "it accepts no further request on this connection");
+            connectFailed(
+                    backend,
+                    new NoConnection(NoConnection.Kind.NO_ROOM, "it accepts no further request on this connection"));
         }
     }
 
-    private void connectFailed(Backend backend, String cause) {
-        client.tally().outcome(new StreamOutcome.ConnectFailed(cause));
-        client.answer(Answers.cannotConnect(backend, cause), "connect-failed");
+    private void connectFailed(Backend backend, NoConnection none) {
+        switch (none.kind()) {
+            case CANNOT_CONNECT -> {
+                client.tally().outcome(new StreamOutcome.ConnectFailed(none.cause()));
+                client.answer(Answers.cannotConnect(backend, none.cause()), "connect-failed");
+            }
+            case NO_ROOM -> {
+                client.tally().outcome(new StreamOutcome.NotSent(none.cause()));
+                client.answer(Answers.serverFull(backend, none.cause()), "server-full");
+            }
+        }
+    }
+
+    // Once more, because the server has not looked at the request.
+
+    /** The whole request has come in this one frame; a small one is copied, so that it can be sent again. */
+    void keepWhole(ByteBuf in, int payload, int length) {
+        if (length <= MOST_REPLAYED_BYTES) {
+            wholeRequest = new byte[length];
+            in.getBytes(payload, wholeRequest);
+        }
+    }
+
+    /** The server has begun to answer. */
+    void forgetRequest() {
+        wholeRequest = null;
+    }
+
+    /** Whether all of the request is here, and it was not sent again yet. */
+    boolean mayReplay(Flow request) {
+        return !replayed && (wholeRequest != null || request.isWhole());
+    }
+
+    /** Takes another connection to the server if there can be one. */
+    void replay(Flow request, @Nullable RequestHead head, Backend backend, BackConnection refusedBy) {
+        replayed = true;
+        byte[] copy = request.isWhole() ? null : wholeRequest;
+        request.unbind();
+        if (copy != null) {
+            request.discard();
+            ByteBuf frame = client.alloc().buffer(Frame.HEADER_LENGTH + copy.length);
+            frame.writeZero(Frame.HEADER_LENGTH).writeBytes(copy);
+            request.data(frame, 0, copy.length, true);
+            frame.release();
+        }
+        client.movesTo(StreamPhase.CONNECTING);
+        startClock();
+        connect(head, backend, refusedBy);
     }
 
     /**
@@ -166,6 +258,7 @@ final class Placement {
      */
     void cancel(StreamPhase phase) {
         release();
+        stopClock();
         if (phase == StreamPhase.ROUTING) {
             context.watcher().unheld();
             if (decision != null) {

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.concurrent.Future;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
@@ -17,9 +18,15 @@ import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.SessionLocator.ProbeAnswer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** A call of our own to a server: waits for the status, and throws away what else the server says. Confined to the loop. */
+/**
+ * A call of our own to a server: waits for the status, as long as a connection may take to be made, and throws away what else
+ * the server says. Confined to the loop.
+ */
 final class Probe implements BackStream, Flow.Owner {
     private static final String PATH = "/spark.connect.SparkConnectService/ReleaseExecute";
     private static final int PREFIX_BYTES = 5;
@@ -30,6 +37,7 @@ final class Probe implements BackStream, Flow.Owner {
     private StreamState state = StreamState.IDLE;
     private int id;
     private boolean responseStarted;
+    private @Nullable Future<?> deadline;
 
     Probe(BackConnection connection, CompletableFuture<ProbeAnswer> answer) {
         this.connection = connection;
@@ -51,6 +59,11 @@ final class Probe implements BackStream, Flow.Owner {
             return;
         }
         state = StreamState.IDLE.next(Event.HEADERS);
+        Duration patience = connection.context.limits().connectTimeout();
+        deadline = connection
+                .ctx()
+                .executor()
+                .schedule(() -> giveUp(patience), patience.toMillis(), TimeUnit.MILLISECONDS);
         int length = PREFIX_BYTES + message.length;
         ByteBuf frame = alloc().buffer(Frame.HEADER_LENGTH + length);
         frame.writeZero(Frame.HEADER_LENGTH + 1).writeInt(message.length).writeBytes(message);
@@ -108,14 +121,34 @@ final class Probe implements BackStream, Flow.Owner {
         }
     }
 
+    /** A server that hangs must not keep the stream. */
+    private void giveUp(Duration patience) {
+        fail("the server gave no status within " + patience);
+        reset(ErrorCode.CANCEL);
+    }
+
     private void finish() {
         request.stop();
+        stopClock();
         if (state.mayReceive()) {
             moves(Event.RECEIVE_END);
         }
         if (state != StreamState.CLOSED) {
-            state = StreamState.CLOSED;
-            connection.reset(id, ErrorCode.NO_ERROR);
+            reset(ErrorCode.NO_ERROR);
+        }
+    }
+
+    private void reset(ErrorCode code) {
+        state = StreamState.CLOSED;
+        request.stop();
+        stopClock();
+        connection.reset(id, code);
+    }
+
+    private void stopClock() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
         }
     }
 
@@ -137,14 +170,13 @@ final class Probe implements BackStream, Flow.Owner {
     @Override
     public void onServerBroke(ErrorCode code) {
         fail("the server's answer is not valid HTTP/2");
-        state = StreamState.CLOSED;
-        request.stop();
-        connection.reset(id, code);
+        reset(code);
     }
 
     private void lost(String cause) {
         state = StreamState.CLOSED;
         request.stop();
+        stopClock();
         fail(cause);
     }
 

@@ -53,7 +53,7 @@ final class RelayedStream implements BackStream {
         client.responseFlow().source(connection, id, context.limits().streamWindowBytes());
         RequestHead asked = head;
         if (asked != null && context.router().inspectsResponse(asked)) {
-            hold = new FirstMessageHold(client.alloc(), message -> inspect(asked, message));
+            hold = new FirstMessageHold(client.alloc(), context.buffered(), message -> inspect(asked, message));
         }
         return true;
     }
@@ -90,6 +90,7 @@ final class RelayedStream implements BackStream {
             connection.guard.informational(++informational);
         } else {
             responseStarted = true;
+            client.responseStarted();
         }
         if (end) {
             endOfResponse(facts.grpcStatus(), "ok");
@@ -158,6 +159,9 @@ final class RelayedStream implements BackStream {
             lost("the server is shutting down");
             return;
         }
+        if (code == ErrorCode.REFUSED_STREAM && replayed()) {
+            return;
+        }
         int status = GrpcHeaders.statusOfReset(code);
         client.tally().answered(status, "server-reset");
         client.tally().outcome(new StreamOutcome.Answered(status));
@@ -167,11 +171,20 @@ final class RelayedStream implements BackStream {
     @Override
     public void onServerRefused() {
         state = StreamState.CLOSED;
-        if (client.isRelaying()) {
+        if (client.isRelaying() && !replayed()) {
             client.tally().outcome(new StreamOutcome.ConnectFailed("the server is going away"));
             client.tally().answered(GrpcStatus.UNAVAILABLE, "server-going-away");
             client.reset(ErrorCode.REFUSED_STREAM);
         }
+    }
+
+    /** The server has not looked at the request; whether it gets it again. */
+    private boolean replayed() {
+        if (responseStarted || !client.replay(head, backend, connection)) {
+            return false;
+        }
+        dropHold();
+        return true;
     }
 
     @Override

@@ -6,16 +6,18 @@ import io.netty.util.AsciiString;
 import io.sparkconnect.proxy.h2.HeaderList;
 import io.sparkconnect.proxy.h2.RequestRules;
 import io.sparkconnect.proxy.h2.StreamErrorException;
+import io.sparkconnect.proxy.route.ConnectMethod;
 
 /**
  * What the relay wants to know of a request's header list. Worked out once a list: a client's repeated requests share one.
  *
  * @param method last part of the path of the Spark Connect service, else the whole path
  * @param kind what to do with it
+ * @param endsWork whether it ends work, so that it is never refused because there is too much of it
  * @param contentLength announced length of the body; -1 for none
  * @param hasTimeout whether there is a {@code grpc-timeout}
  */
-record RequestLine(String method, Kind kind, long contentLength, boolean hasTimeout) {
+record RequestLine(String method, Kind kind, boolean endsWork, long contentLength, boolean hasTimeout) {
     private static final String SERVICE = "/spark.connect.SparkConnectService/";
     private static final AsciiString POST = AsciiString.cached("POST");
 
@@ -34,9 +36,11 @@ record RequestLine(String method, Kind kind, long contentLength, boolean hasTime
         RequestRules.checkRequest(fields);
         String path = String.valueOf(fields.path());
         boolean ours = path.startsWith(SERVICE);
+        String method = ours ? path.substring(SERVICE.length()) : path;
         RequestLine line = new RequestLine(
-                ours ? path.substring(SERVICE.length()) : path,
+                method,
                 kind(fields, ours),
+                ours && ConnectMethod.of(method).isNeverLimited(),
                 RequestRules.contentLength(fields),
                 fields.contains(GrpcHeaders.GRPC_TIMEOUT));
         list.derived(line);

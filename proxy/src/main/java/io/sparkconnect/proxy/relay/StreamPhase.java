@@ -10,7 +10,8 @@ package io.sparkconnect.proxy.relay;
  *        +------------+----------+-----------+→ ANSWERED
  * </pre>
  *
- * Each phase may also go straight to CLOSED: the client cancelled, or its connection broke.
+ * Each phase may also go straight to CLOSED: the client cancelled, or its connection broke. RELAYING goes back to CONNECTING,
+ * once, when the server says that it has not looked at the request.
  */
 enum StreamPhase {
     /** The first bytes do not yet say whose stream it is; they are kept within the unrouted window. */
@@ -30,7 +31,7 @@ enum StreamPhase {
         return switch (wanted) {
             case READING_HEAD -> false;
             case ROUTING -> this == READING_HEAD;
-            case CONNECTING -> this == ROUTING;
+            case CONNECTING -> this == ROUTING || this == RELAYING;
             case RELAYING -> this == CONNECTING;
             case ANSWERED -> this != ANSWERED && this != CLOSED;
             case CLOSED -> this != CLOSED;

@@ -8,7 +8,7 @@ import java.util.Map;
  * What routing must know of each RPC of {@code spark.connect.SparkConnectService}. Field numbers are those of Spark 3.4 to
  * 4.3, in which patch releases never changed them.
  */
-enum ConnectMethod {
+public enum ConnectMethod {
     EXECUTE_PLAN("ExecutePlan", 8),
     ANALYZE_PLAN("AnalyzePlan", 17),
     CONFIG("Config", 8),
@@ -42,7 +42,8 @@ enum ConnectMethod {
         this.observedServerSessionField = observedServerSessionField;
     }
 
-    static ConnectMethod of(String name) {
+    /** {@link #OTHER} for a name that we do not know. */
+    public static ConnectMethod of(String name) {
         return BY_NAME.getOrDefault(name, OTHER);
     }
 
@@ -61,7 +62,7 @@ enum ConnectMethod {
     }
 
     /** What ends work is never refused because there is too much of it. */
-    boolean isNeverLimited() {
+    public boolean isNeverLimited() {
         return isRelease() || this == INTERRUPT;
     }
 

@@ -9,6 +9,9 @@ public sealed interface StreamOutcome {
     /** The client cancelled or its connection broke. */
     record Cancelled() implements StreamOutcome {}
 
+    /** The server is there, but took no further stream: it never saw this one. */
+    record NotSent(String cause) implements StreamOutcome {}
+
     /** The server's connection could not be made. */
     record ConnectFailed(String cause) implements StreamOutcome {}
 

@@ -11,6 +11,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
+import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.registry.settings.SettingValue;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -35,6 +37,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StandAloneProxyTest {
     private static final MethodDescriptor<byte[], byte[]> CONFIG = Grpc.method("Config", UNARY);
@@ -121,9 +125,19 @@ class StandAloneProxyTest {
                         "# TYPE sparkconnect_proxy_streams_total counter",
                         "sparkconnect_proxy_streams_total{method=\"Config\",status=\"0\",reason=\"ok\"} 1",
                         "sparkconnect_proxy_client_connections 1",
+                        "sparkconnect_proxy_buffered_bytes 0",
+                        "# TYPE sparkconnect_proxy_limit_hits_total counter",
                         "sparkconnect_proxy_sessions 1",
                         "sparkconnect_proxy_routing_total{event=\"placed\"} 1");
         assertThat(get("/nothing").statusCode()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void showsHowOftenEachLimitWasHit(Limit limit) throws Exception {
+        String label = limit.name().toLowerCase(Locale.ROOT);
+
+        assertThat(get("/metrics").body()).contains("sparkconnect_proxy_limit_hits_total{limit=\"" + label + "\"} 0\n");
     }
 
     @Test

@@ -169,7 +169,7 @@ class BackendPoolTest {
                     connection.open++;
                     got.add(connection);
                 },
-                failures::add);
+                none -> failures.add(none.cause()));
     }
 
     private FakeConnection connect(int attempt, int room) {

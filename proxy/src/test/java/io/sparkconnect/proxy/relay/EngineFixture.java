@@ -160,6 +160,9 @@ final class EngineFixture implements AutoCloseable {
         public void clientRefused(String why) {}
 
         @Override
+        public void clientHeldBack() {}
+
+        @Override
         public void streamStarted() {
             streamsStarted.incrementAndGet();
         }
@@ -178,6 +181,9 @@ final class EngineFixture implements AutoCloseable {
         public void unheld() {
             held.decrementAndGet();
         }
+
+        @Override
+        public void replayed() {}
 
         @Override
         public void serverConnected() {}

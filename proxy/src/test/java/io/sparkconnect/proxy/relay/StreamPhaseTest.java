@@ -20,6 +20,12 @@ class StreamPhaseTest {
         assertThat(phase).isEqualTo(StreamPhase.CLOSED);
     }
 
+    @Test
+    void connectsAgainWhenTheServerHasNotLookedAtIt() {
+        assertThat(StreamPhase.RELAYING.to(StreamPhase.CONNECTING).to(StreamPhase.RELAYING))
+                .isEqualTo(StreamPhase.RELAYING);
+    }
+
     @ParameterizedTest
     @EnumSource(names = "CLOSED", mode = EnumSource.Mode.EXCLUDE)
     void mayCloseFromAnyOpenPhase(StreamPhase phase) {

@@ -5,43 +5,91 @@ import io.sparkconnect.proxy.h2.AbuseLimits;
 import io.sparkconnect.proxy.relay.EngineLimits;
 import java.time.Duration;
 
-/** Limits for tests, one of them changed. */
+/** Limits for tests: those that ship, but nobody is pinged, and what the test changes. */
 public final class Limits {
-    private static final EngineLimits DEFAULTS = EngineLimits.defaults();
+    private static final EngineLimits SHIPPED = EngineLimits.defaults();
 
-    private Limits() {}
+    private AbuseLimits clients = SHIPPED.clients();
+    private long bufferedBytes = SHIPPED.bufferedBytes();
+    private int streamsPerServerConnection = SHIPPED.streamsPerServerConnection();
+    private Duration prefaceTimeout = SHIPPED.prefaceTimeout();
+    private Duration headTimeout = SHIPPED.headTimeout();
+    private Duration connectTimeout = SHIPPED.connectTimeout();
+    private Duration pingInterval = Duration.ZERO;
+    private Duration pingTimeout = SHIPPED.pingTimeout();
 
     public static EngineLimits connectTimeout(Duration timeout) {
-        return limits(DEFAULTS.clients(), DEFAULTS.headTimeout(), timeout, Duration.ZERO);
+        return new Limits().withConnectTimeout(timeout).build();
     }
 
     public static EngineLimits requestHeadTimeout(Duration timeout) {
-        return limits(DEFAULTS.clients(), timeout, DEFAULTS.connectTimeout(), Duration.ZERO);
+        return new Limits().withHeadTimeout(timeout).build();
     }
 
     public static EngineLimits resets(int most) {
-        AbuseLimits clients = AbuseLimits.forClients(
-                DEFAULTS.clients().maxConcurrentStreams(), DEFAULTS.clients().maxHeaderListBytes(), most);
-        return limits(clients, DEFAULTS.headTimeout(), DEFAULTS.connectTimeout(), Duration.ZERO);
+        return new Limits()
+                .withClients(AbuseLimits.forClients(
+                        SHIPPED.clients().maxConcurrentStreams(),
+                        SHIPPED.clients().maxHeaderListBytes(),
+                        most))
+                .build();
     }
 
     /** Both sides are pinged when silent for that long, and given up as soon again. */
     public static EngineLimits pingInterval(Duration interval) {
-        return limits(DEFAULTS.clients(), DEFAULTS.headTimeout(), DEFAULTS.connectTimeout(), interval);
+        return new Limits().withPings(interval, interval).build();
     }
 
-    private static EngineLimits limits(
-            AbuseLimits clients, Duration headTimeout, Duration connectTimeout, Duration ping) {
-        return EngineLimits.of(
+    public Limits withClients(AbuseLimits limits) {
+        clients = limits;
+        return this;
+    }
+
+    public Limits withBufferedBytes(long most) {
+        bufferedBytes = most;
+        return this;
+    }
+
+    public Limits withStreamsPerServerConnection(int most) {
+        streamsPerServerConnection = most;
+        return this;
+    }
+
+    public Limits withPrefaceTimeout(Duration timeout) {
+        prefaceTimeout = timeout;
+        return this;
+    }
+
+    public Limits withHeadTimeout(Duration timeout) {
+        headTimeout = timeout;
+        return this;
+    }
+
+    public Limits withConnectTimeout(Duration timeout) {
+        connectTimeout = timeout;
+        return this;
+    }
+
+    public Limits withPings(Duration interval, Duration timeout) {
+        pingInterval = interval;
+        pingTimeout = timeout;
+        return this;
+    }
+
+    public EngineLimits build() {
+        return new EngineLimits(
                 clients,
-                DEFAULTS.streamWindowBytes(),
-                DEFAULTS.connectionWindowBytes(),
-                DEFAULTS.bufferedBytes(),
-                DEFAULTS.prefaceTimeout(),
+                SHIPPED.servers(),
+                SHIPPED.streamWindowBytes(),
+                SHIPPED.connectionWindowBytes(),
+                SHIPPED.maxFrameBytes(),
+                bufferedBytes,
+                streamsPerServerConnection,
+                prefaceTimeout,
                 headTimeout,
                 connectTimeout,
-                ping,
-                ping,
-                ping.isZero() ? DEFAULTS.pingTimeout() : ping);
+                pingInterval,
+                pingInterval,
+                pingTimeout);
     }
 }

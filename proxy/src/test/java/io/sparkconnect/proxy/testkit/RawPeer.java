@@ -22,7 +22,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -45,6 +47,8 @@ public final class RawPeer implements AutoCloseable {
             new HeaderDecoder(new AbuseGuard(AbuseLimits.forServers(), new LimitCounters(), System::nanoTime));
     private final BlockingQueue<Got> frames = new LinkedBlockingQueue<>();
     private final BlockingQueue<Http2Headers> headers = new LinkedBlockingQueue<>();
+
+    private final Map<Integer, Long> dataBytes = new ConcurrentHashMap<>();
 
     private RawPeer(Socket socket) throws IOException {
         this.socket = socket;
@@ -92,6 +96,9 @@ public final class RawPeer implements AutoCloseable {
                 if (got.type == Frame.HEADERS) {
                     headers.add(decoder.decode(got.streamId, Unpooled.wrappedBuffer(payload))
                             .fields());
+                }
+                if (got.type == Frame.DATA) {
+                    dataBytes.merge(got.streamId, (long) got.length, Long::sum);
                 }
                 frames.add(got);
             }
@@ -205,6 +212,11 @@ public final class RawPeer implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** How many bytes of DATA have come for a stream, whatever was passed over. */
+    public long dataBytes(int streamId) {
+        return dataBytes.getOrDefault(streamId, 0L);
     }
 
     /** The next frame of any type; null when none comes within the time. */

@@ -12,6 +12,8 @@ public final class RecordingWatcher implements TrafficWatcher {
     public final Queue<StreamReport> reports = new ConcurrentLinkedQueue<>();
     public final Queue<String> refusals = new ConcurrentLinkedQueue<>();
     public final AtomicInteger clients = new AtomicInteger();
+    public final AtomicInteger heldBack = new AtomicInteger();
+    public final AtomicInteger replayed = new AtomicInteger();
     public final AtomicInteger servers = new AtomicInteger();
     public final AtomicInteger serversEver = new AtomicInteger();
     public final AtomicInteger openStreams = new AtomicInteger();
@@ -33,6 +35,11 @@ public final class RecordingWatcher implements TrafficWatcher {
     }
 
     @Override
+    public void clientHeldBack() {
+        heldBack.incrementAndGet();
+    }
+
+    @Override
     public void streamStarted() {
         openStreams.incrementAndGet();
     }
@@ -51,6 +58,11 @@ public final class RecordingWatcher implements TrafficWatcher {
     @Override
     public void unheld() {
         held.decrementAndGet();
+    }
+
+    @Override
+    public void replayed() {
+        replayed.incrementAndGet();
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** The relay between real sockets, with clients of a real gRPC stack. */
 public final class RunningRelay implements AutoCloseable {
@@ -30,8 +31,8 @@ public final class RunningRelay implements AutoCloseable {
 
     public final RecordingWatcher watcher = new RecordingWatcher();
     public final LimitCounters counters = new LimitCounters();
+    public final FrameEngine engine;
     public final ClientListener listener;
-    private final FrameEngine engine;
     private final EventLoopGroup loops;
     private final InetSocketAddress address;
     private final List<ManagedChannel> channels = new ArrayList<>();
@@ -65,15 +66,24 @@ public final class RunningRelay implements AutoCloseable {
 
     /** A client connection of its own, with the header limit of grpcio; closed with the relay. */
     public ManagedChannel newClient() {
-        return newClient(16 * 1024);
+        return newClient(builder -> builder);
     }
 
     public ManagedChannel newClient(int headerListBytes) {
-        ManagedChannel channel = NettyChannelBuilder.forAddress(address)
-                .usePlaintext()
-                .maxInboundMessageSize(128 << 20)
-                .maxInboundMetadataSize(headerListBytes)
-                .disableRetry()
+        return newClient(builder -> builder.maxInboundMetadataSize(headerListBytes));
+    }
+
+    /** Whose windows do not grow: gRPC's client doubles them up to 8 MiB when it sees traffic. */
+    public ManagedChannel newClientWithWindow(int bytes) {
+        return newClient(builder -> builder.flowControlWindow(bytes));
+    }
+
+    private ManagedChannel newClient(UnaryOperator<NettyChannelBuilder> shape) {
+        ManagedChannel channel = shape.apply(NettyChannelBuilder.forAddress(address)
+                        .usePlaintext()
+                        .maxInboundMessageSize(128 << 20)
+                        .maxInboundMetadataSize(16 * 1024)
+                        .disableRetry())
                 .build();
         channels.add(channel);
         return channel;
