@@ -16,6 +16,8 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.sparkconnect.proxy.testkit.Collected;
 import io.sparkconnect.proxy.testkit.Flood;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
@@ -28,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,12 +48,13 @@ class FlowControlTest {
 
     @BeforeEach
     void start() throws Exception {
-        server = LightConnectServer.start().on("Config", UNARY, ServerCalls.asyncUnaryCall((request, out) -> {
-            out.onNext(Grpc.payload(request));
-            out.onCompleted();
-        }));
+        server = LightConnectServer.start(0, builder -> builder.flowControlWindow(MIB))
+                .on("Config", UNARY, ServerCalls.asyncUnaryCall((request, out) -> {
+                    out.onNext(Grpc.payload(request));
+                    out.onCompleted();
+                }));
         relay = RunningRelay.with(StubRouter.to(server.backend()));
-        client = relay.newClient();
+        client = relay.newClientWithWindow(MIB);
     }
 
     @AfterEach
@@ -68,6 +72,7 @@ class FlowControlTest {
             readers.add(read(flood, i));
         }
         awaitStill(flood);
+        assertThat(relay.engine.bufferedBytes()).isBetween(1L, 32L * MIB);
         callsWork(client);
         callsWork(relay.newClient());
 
@@ -79,6 +84,7 @@ class FlowControlTest {
             assertThat(reader.messages()).isEqualTo(64);
             assertThat(reader.wrongMessages()).isZero();
         }
+        await().untilAsserted(() -> assertThat(relay.engine.bufferedBytes()).isZero());
     }
 
     @Test
@@ -90,7 +96,9 @@ class FlowControlTest {
 
         // The client's window, ours, and what the server's own library takes beyond it.
         assertThat(flood.sentBytes()).isBetween((long) MIB, 3L * MIB);
+        assertThat(relay.engine.bufferedBytes()).isBetween(1L, (long) MIB);
         reader.cancel();
+        await().untilAsserted(() -> assertThat(relay.engine.bufferedBytes()).isZero());
     }
 
     @Test
@@ -117,23 +125,27 @@ class FlowControlTest {
     }
 
     @Test
-    void uploadsThatTheServerDoesNotReadBlockNothing() {
+    void thirtyTwoUploadsThatTheServerDoesNotReadBlockNothing() {
         server.on("AddArtifacts", CLIENT_STREAMING, (call, headers) -> new ServerCall.Listener<>() {});
         byte[] chunk = Grpc.request("s", "tester", new byte[32 * 1024]);
 
         List<ClientCall<byte[], byte[]>> uploads = new ArrayList<>();
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < 32; i++) {
             ClientCall<byte[], byte[]> upload = client.newCall(ADD, CallOptions.DEFAULT);
             upload.start(new ClientCall.Listener<>() {}, new Metadata());
             uploads.add(upload);
-            for (int sent = 0; sent < 8 * MIB; sent += chunk.length) {
+            for (int sent = 0; sent < 4 * MIB; sent += chunk.length) {
                 upload.sendMessage(chunk);
             }
         }
+        awaitStill(relay.engine::bufferedBytes);
+        assertThat(relay.engine.bufferedBytes()).isBetween(1L, 32L * MIB);
         callsWork(client);
         callsWork(relay.newClient());
+        uploadWorks(client);
 
         uploads.forEach(upload -> upload.cancel("enough", null));
+        await().untilAsserted(() -> assertThat(relay.engine.bufferedBytes()).isZero());
     }
 
     private Flood serveFlood(int chunkBytes, int chunks) {
@@ -150,11 +162,52 @@ class FlowControlTest {
                 client, EXECUTE, Grpc.request("s" + session, "go"), message -> Arrays.equals(message, flood.chunk()));
     }
 
-    /** Until nothing moves any more: every window is full. */
+    /** Another upload, over the same connections, which the server reads. */
+    private void uploadWorks(Channel channel) {
+        server.on("AddArtifacts", CLIENT_STREAMING, ServerCalls.asyncClientStreamingCall(Counting::new));
+        Collected<byte[]> answer = new Collected<>();
+        StreamObserver<byte[]> upload =
+                ClientCalls.asyncClientStreamingCall(channel.newCall(ADD, CallOptions.DEFAULT), answer);
+        for (int i = 0; i < 100; i++) {
+            upload.onNext(Grpc.request("u", "tester", new byte[32 * 1024]));
+        }
+        upload.onCompleted();
+        assertThat(answer.awaitCompleted().get(0)).asString(UTF_8).isEqualTo("100");
+    }
+
+    /** Answers with the number of messages. */
+    private static final class Counting implements StreamObserver<byte[]> {
+        private final StreamObserver<byte[]> out;
+        private int count;
+
+        private Counting(StreamObserver<byte[]> out) {
+            this.out = out;
+        }
+
+        @Override
+        public void onNext(byte[] request) {
+            count++;
+        }
+
+        @Override
+        public void onError(Throwable cause) {}
+
+        @Override
+        public void onCompleted() {
+            out.onNext(Integer.toString(count).getBytes(UTF_8));
+            out.onCompleted();
+        }
+    }
+
     private static void awaitStill(Flood flood) {
+        awaitStill(flood::sentBytes);
+    }
+
+    /** Until nothing moves any more: every window is full. */
+    private static void awaitStill(LongSupplier moving) {
         long[] last = {-1, System.nanoTime()};
         await().atMost(Duration.ofSeconds(30)).until(() -> {
-            long now = flood.sentBytes();
+            long now = moving.getAsLong();
             if (now != last[0]) {
                 last[0] = now;
                 last[1] = System.nanoTime();
