@@ -293,17 +293,7 @@ final class BackConnection extends Hop<BackStream> implements PooledConnection {
 
     @Override
     public void onStreamError(int streamId, ErrorCode code, String message) throws ConnectionErrorException {
-        log.debug("{} stream={} reset with {}: {}", describe(), streamId, code, message);
-        context.logs()
-                .log(
-                        "server-stream-" + code,
-                        leftOut -> log.warn(
-                                "{} stream={} reset with {}: {} ({} more such resets since the last line)",
-                                describe(),
-                                streamId,
-                                code,
-                                message,
-                                leftOut));
+        context.failures().serverStreamReset(this, streamId, code, message);
         BackStream stream = streams.get(streamId);
         if (stream != null) {
             guard.resetSent();

@@ -2,7 +2,6 @@
 package io.sparkconnect.proxy.relay;
 
 import io.sparkconnect.proxy.h2.LimitCounters;
-import io.sparkconnect.proxy.listen.SparingLogs;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.util.function.LongSupplier;
@@ -14,5 +13,5 @@ record EngineContext(
         LimitCounters counters,
         BufferedBytes buffered,
         TrafficWatcher watcher,
-        SparingLogs logs,
+        FailureLog failures,
         LongSupplier nanoTime) {}

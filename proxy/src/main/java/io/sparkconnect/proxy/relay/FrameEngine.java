@@ -7,7 +7,6 @@ import io.sparkconnect.proxy.h2.LimitCounters;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.listen.Engine;
 import io.sparkconnect.proxy.listen.HostResolver;
-import io.sparkconnect.proxy.listen.SparingLogs;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.pool.BackendPool;
@@ -47,7 +46,7 @@ public final class FrameEngine implements Engine {
                 counters,
                 new BufferedBytes(limits.bufferedBytes()),
                 watcher,
-                new SparingLogs(nanoTime),
+                new FailureLog(nanoTime),
                 nanoTime);
         this.poolLimits = poolLimits;
         this.transport = transport;

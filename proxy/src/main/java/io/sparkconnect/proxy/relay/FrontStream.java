@@ -7,7 +7,6 @@ import io.netty.buffer.Unpooled;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
-import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.h2.StreamState;
 import io.sparkconnect.proxy.h2.StreamState.Event;
@@ -95,29 +94,9 @@ final class FrontStream implements Flow.Owner {
         if (end) {
             onRequestEnd();
         }
-        placement.startClock();
-        if (context.buffered().isFull() && !line.endsWork()) {
-            context.counters().hit(Limit.BUFFERED_BYTES);
-            answer(Answers.noRoom(), "no-room");
-            return;
-        }
-        switch (line.kind()) {
-            case OTHER_GRPC -> {
-                placement.anywhere();
-                if (end) {
-                    endWithoutData();
-                }
-            }
-            case SPARK_CONNECT -> {
-                if (end) {
-                    endWithoutData();
-                }
-            }
-            case NOT_POST, NOT_GRPC -> {
-                if (end) {
-                    answerPlainText();
-                }
-            }
+        placement.begin();
+        if (end && isWanted()) {
+            endWithoutData();
         }
     }
 
@@ -145,18 +124,10 @@ final class FrontStream implements Flow.Owner {
             onRequestEnd();
         }
         if (phase == StreamPhase.READING_HEAD) {
-            readHead(in, at + Frame.HEADER_LENGTH, length, end);
+            placement.offer(in, at + Frame.HEADER_LENGTH, length, end);
         }
         if (isWanted() && (length > 0 || end)) {
             request.data(in, at, length, end);
-        }
-    }
-
-    private void readHead(ByteBuf in, int payload, int length, boolean end) {
-        if (line.kind() == RequestLine.Kind.SPARK_CONNECT) {
-            placement.offer(in, payload, length, end);
-        } else if (end || tally.bytesIn() >= Flow.UNROUTED_WINDOW) {
-            answerPlainText();
         }
     }
 
@@ -164,7 +135,7 @@ final class FrontStream implements Flow.Owner {
         announced.take(0, true);
         onRequestEnd();
         if (phase == StreamPhase.READING_HEAD) {
-            readHead(Unpooled.EMPTY_BUFFER, 0, 0, true);
+            placement.offer(Unpooled.EMPTY_BUFFER, 0, 0, true);
         }
         if (isWanted()) {
             request.headers(trailers, true);
@@ -308,7 +279,7 @@ final class FrontStream implements Flow.Owner {
     }
 
     /** Somebody who does not speak gRPC gets words, once the request is complete. */
-    private void answerPlainText() {
+    void answerPlainText() {
         int httpStatus = line.kind() == RequestLine.Kind.NOT_POST ? 405 : 415;
         String reason = "http-" + httpStatus;
         context.watcher().clientRefused(reason);

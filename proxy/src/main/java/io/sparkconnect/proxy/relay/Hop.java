@@ -169,16 +169,7 @@ abstract class Hop<S> extends ChannelInboundHandlerAdapter implements FrameListe
         if (closing) {
             return;
         }
-        log.debug("{} ended with {}: {}", describe(), code, why);
-        context.logs()
-                .log(
-                        getClass().getSimpleName() + code,
-                        leftOut -> log.info(
-                                "{} ended with {}: {} ({} more such ends since the last line)",
-                                describe(),
-                                code,
-                                why,
-                                leftOut));
+        context.failures().connectionEnded(this, code, why);
         close(code, why);
     }
 

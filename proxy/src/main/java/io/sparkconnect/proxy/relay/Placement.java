@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
-import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
 import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.pool.BackendPool;
@@ -29,9 +28,6 @@ final class Placement {
     /** Nobody cuts the first 64 KiB of a request finer than this but to make us read them again and again. */
     private static final int MOST_FRAMES = 256;
 
-    /** Requests up to this size can be sent again; few are larger but uploads. */
-    private static final int MOST_REPLAYED_BYTES = 4096;
-
     private final EngineContext context;
     private final FrontStream client;
     private final HeaderList requestHeaders;
@@ -46,7 +42,7 @@ final class Placement {
     private @Nullable Future<?> deadline;
 
     /** A small request that came in one frame, until its server begins to answer. */
-    private byte @Nullable [] wholeRequest;
+    private @Nullable RequestCopy wholeRequest;
 
     private boolean replayed;
 
@@ -58,7 +54,7 @@ final class Placement {
     }
 
     /** The request's own deadline, which is ours to keep until a server has the request. Without one nothing is done. */
-    void startClock() {
+    private void startClock() {
         long nanos = line.hasTimeout() ? GrpcTimeout.nanosOf(requestHeaders.fields()) : -1;
         if (nanos >= 0) {
             long left = Math.max(0, nanos - client.tally().nanosSoFar());
@@ -83,8 +79,27 @@ final class Placement {
 
     // Reading the head.
 
-    /** More of the request. Borrows the buffer, whose indices are as before when this returns. */
+    /** The request's headers have come; what is told by them alone is answered. */
+    void begin() {
+        startClock();
+        if (context.buffered().isFull() && !line.endsWork()) {
+            context.counters().hit(Limit.BUFFERED_BYTES);
+            client.answer(Answers.noRoom(), "no-room");
+        } else if (line.kind() == RequestLine.Kind.OTHER_GRPC) {
+            // It names no session, so it needs no head.
+            startRouting();
+            onDecision(null, context.router().routeOther());
+        }
+    }
+
+    /** More of a request whose head could not be read. Borrows the buffer, whose indices are as before when this returns. */
     void offer(ByteBuf in, int payload, int length, boolean end) {
+        if (line.kind() != RequestLine.Kind.SPARK_CONNECT) {
+            if (end || client.tally().bytesIn() >= Flow.UNROUTED_WINDOW) {
+                client.answerPlainText();
+            }
+            return;
+        }
         HeadReading reading =
                 earlier == null ? readAlone(in, payload, length, end) : readJoined(in, payload, length, end);
         if (reading instanceof HeadReading.Complete complete) {
@@ -138,12 +153,6 @@ final class Placement {
     }
 
     // Finding the server.
-
-    /** A call that names no session needs no head. */
-    void anywhere() {
-        startRouting();
-        onDecision(null, context.router().routeOther());
-    }
 
     private void route(RequestHead head) {
         client.tally().headRead(head);
@@ -216,12 +225,9 @@ final class Placement {
 
     // Once more, because the server has not looked at the request.
 
-    /** The whole request has come in this one frame; a small one is copied, so that it can be sent again. */
+    /** The whole request has come in this one frame. */
     void keepWhole(ByteBuf in, int payload, int length) {
-        if (length <= MOST_REPLAYED_BYTES) {
-            wholeRequest = new byte[length];
-            in.getBytes(payload, wholeRequest);
-        }
+        wholeRequest = RequestCopy.of(in, payload, length);
     }
 
     /** The server has begun to answer. */
@@ -237,14 +243,10 @@ final class Placement {
     /** Takes another connection to the server if there can be one. */
     void replay(Flow request, @Nullable RequestHead head, Backend backend, BackConnection refusedBy) {
         replayed = true;
-        byte[] copy = request.isWhole() ? null : wholeRequest;
+        RequestCopy copy = request.isWhole() ? null : wholeRequest;
         request.unbind();
         if (copy != null) {
-            request.discard();
-            ByteBuf frame = client.alloc().buffer(Frame.HEADER_LENGTH + copy.length);
-            frame.writeZero(Frame.HEADER_LENGTH).writeBytes(copy);
-            request.data(frame, 0, copy.length, true);
-            frame.release();
+            copy.sendAgain(request, client.alloc());
         }
         client.movesTo(StreamPhase.CONNECTING);
         startClock();

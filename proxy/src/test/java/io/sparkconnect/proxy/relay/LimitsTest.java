@@ -22,8 +22,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,13 +34,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Whoever runs into a limit is counted under its name, and nobody else notices. A limit without a way to it does not compile. */
 @Timeout(60)
 class LimitsTest {
-    private static final AbuseLimits TIGHT =
-            new AbuseLimits(5, Duration.ofSeconds(30), 3, 3, 3, 3, 3, 3, 3, 2, 8192, 10);
+    private static final AbuseLimits TIGHT = tight(10, Integer.MAX_VALUE);
     private static final Duration SOON = Duration.ofMillis(300);
     /** POST http / with content-type application/grpc, which leaves the compression table alone. */
     private static final String CALL_OF_OTHER_SERVICE = "838684" + "0f1010" + "6170706c69636174696f6e2f67727063";
 
-    private final FixedRouter router = FixedRouter.to(new Backend("nowhere", "i", "127.0.0.1", 1));
+    private ServerSocket listening;
+    private FixedRouter router;
+
+    @BeforeEach
+    void listen() throws IOException {
+        listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        router = FixedRouter.to(new Backend("raw", "i", "127.0.0.1", listening.getLocalPort()));
+    }
+
+    @AfterEach
+    void stopListening() throws IOException {
+        listening.close();
+    }
 
     @ParameterizedTest
     @EnumSource
@@ -60,11 +74,18 @@ class LimitsTest {
         }
     }
 
+    private static AbuseLimits tight(int controlFrames, int controlBytes) {
+        return new AbuseLimits(
+                5, Duration.ofSeconds(30), 3, 3, 3, 3, 3, 6, 3, 3, 8, 3, 2, 8192, controlFrames, controlBytes);
+    }
+
     private static EngineLimits limitsFor(Limit limit) {
         Limits limits = new Limits().withClients(TIGHT);
         return switch (limit) {
             case PREFACE_TIME -> limits.withPrefaceTimeout(SOON).build();
             case HEAD_TIME, FRAME_TIME -> limits.withHeadTimeout(SOON).build();
+            case CONTROL_BYTES_QUEUED ->
+                limits.withClients(tight(Integer.MAX_VALUE, 20_000)).build();
             case BUFFERED_BYTES -> limits.withBufferedBytes(1000).build();
             case CONCURRENT_STREAMS,
                     RESETS_RECEIVED,
@@ -73,28 +94,34 @@ class LimitsTest {
                     PINGS,
                     SETTINGS,
                     IGNORED_FRAMES,
+                    WINDOW_UPDATES,
                     ZERO_WINDOW_UPDATES,
+                    GO_AWAYS,
                     EMPTY_DATA,
                     CONTINUATIONS,
                     HEADER_BLOCK_BYTES,
                     HEADER_LIST_BYTES,
                     FRAME_SIZE,
                     FLOW_CONTROL,
+                    INFORMATIONAL_RESPONSES,
                     HEAD_BYTES -> limits.build();
         };
     }
 
-    private static void provoke(Limit limit, RunningRelay relay) throws Exception {
+    private void provoke(Limit limit, RunningRelay relay) throws Exception {
         switch (limit) {
             case PREFACE_TIME -> sayNothingBehindThePreface(relay);
-            case CONTROL_FRAMES_QUEUED -> askAndNeverRead(relay);
+            case CONTROL_FRAMES_QUEUED, CONTROL_BYTES_QUEUED -> askAndNeverRead(limit, relay);
+            case INFORMATIONAL_RESPONSES -> haveAServerThatSaysPleaseWait(relay);
             case CONCURRENT_STREAMS,
                     RESETS_RECEIVED,
                     RESETS_SENT,
                     PINGS,
                     SETTINGS,
                     IGNORED_FRAMES,
+                    WINDOW_UPDATES,
                     ZERO_WINDOW_UPDATES,
+                    GO_AWAYS,
                     EMPTY_DATA,
                     CONTINUATIONS,
                     HEADER_BLOCK_BYTES,
@@ -116,7 +143,7 @@ class LimitsTest {
     /** Frame by frame; a connection that the proxy ends meanwhile has reached its limit. */
     private static void attack(Limit limit, RawPeer attacker) {
         try {
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < 12; i++) {
                 attack(limit, attacker, i);
             }
         } catch (UncheckedIOException e) {
@@ -140,6 +167,8 @@ class LimitsTest {
             case PINGS -> attacker.send(out -> Frame.writePing(out, i, false));
             case SETTINGS -> attacker.send(out -> RawPeer.hexFrame(out, Frame.SETTINGS, 0, 0, ""));
             case IGNORED_FRAMES -> attacker.send(out -> RawPeer.hexFrame(out, 0x77, 0, 0, ""));
+            case WINDOW_UPDATES -> attacker.send(out -> Frame.writeWindowUpdate(out, 0, 1));
+            case GO_AWAYS -> attacker.send(out -> Frame.writeGoAway(out, 0, ErrorCode.NO_ERROR));
             case ZERO_WINDOW_UPDATES -> {
                 attacker.call(id, "Config");
                 attacker.send(out -> Frame.writeWindowUpdate(out, id, 0));
@@ -164,7 +193,7 @@ class LimitsTest {
                 attacker.call(id, "Config");
                 attacker.data(id, new byte[2000], false);
             }
-            case PREFACE_TIME, CONTROL_FRAMES_QUEUED ->
+            case PREFACE_TIME, CONTROL_FRAMES_QUEUED, CONTROL_BYTES_QUEUED, INFORMATIONAL_RESPONSES ->
                 throw new IllegalArgumentException(limit + " is provoked elsewhere");
         }
     }
@@ -180,6 +209,21 @@ class LimitsTest {
         out.writeZero(bytes);
     }
 
+    private void haveAServerThatSaysPleaseWait(RunningRelay relay) throws Exception {
+        router.headBytes = 5;
+        try (RawPeer client = RawPeer.client(relay.address().getPort(), "")) {
+            client.call(1, "Config");
+            client.data(1, new byte[5], true);
+            try (RawPeer server = RawPeer.accept(listening, "")) {
+                server.readToEnd(1);
+                for (int i = 0; i < 9; i++) {
+                    server.headers(1, false, ":status", "103");
+                }
+                assertThat(server.next(Frame.RST_STREAM).streamId()).isEqualTo(1);
+            }
+        }
+    }
+
     private static void sayNothingBehindThePreface(RunningRelay relay) throws IOException {
         try (Socket silent =
                 new Socket(InetAddress.getLoopbackAddress(), relay.address().getPort())) {
@@ -192,7 +236,7 @@ class LimitsTest {
         }
     }
 
-    private static void askAndNeverRead(RunningRelay relay) throws IOException {
+    private static void askAndNeverRead(Limit limit, RunningRelay relay) throws IOException {
         try (Socket deaf = new Socket()) {
             deaf.setReceiveBufferSize(4096);
             deaf.connect(new InetSocketAddress(
@@ -201,7 +245,7 @@ class LimitsTest {
             ClientPreface.write(out);
             RawPeer.hexFrame(out, Frame.SETTINGS, 0, 0, "");
             int id = -1;
-            while (relay.counters.hits(Limit.CONTROL_FRAMES_QUEUED) == 0) {
+            while (relay.counters.hits(limit) == 0) {
                 for (int i = 0; i < 100; i++) {
                     id += 2;
                     RawPeer.hexFrame(
@@ -215,9 +259,7 @@ class LimitsTest {
                 out.clear();
             }
         } catch (IOException e) {
-            assertThat(relay.counters.hits(Limit.CONTROL_FRAMES_QUEUED))
-                    .as("closed early: %s", e)
-                    .isPositive();
+            assertThat(relay.counters.hits(limit)).as("closed early: %s", e).isPositive();
         }
     }
 }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 class SparingFailureLogTest {
     @Test
     void strangersWhoBreakTheProtocolDoNotFillTheLog() throws Exception {
-        Logger logger = (Logger) LoggerFactory.getLogger(Hop.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(FailureLog.class);
         Level before = logger.getLevel();
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
