@@ -15,7 +15,10 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A connection to a server. Carries streams of many clients of its loop. Confined to the loop. */
+/**
+ * A connection to a server. Carries streams of many clients of its loop. Confined to the loop. Frames are borrowed from the
+ * reader; what is kept of them, a stream's {@link Flow} keeps.
+ */
 final class BackConnection extends Hop<BackStream> implements PooledConnection {
     private static final Logger log = LoggerFactory.getLogger(BackConnection.class);
 

@@ -21,7 +21,7 @@ final class FailureLog {
     }
 
     /** @param hop the connection, as it calls itself */
-    void connectionEnded(Hop<?> hop, ErrorCode code, String why) {
+    void connectionEnded(HopChannel hop, ErrorCode code, String why) {
         long frames = hop.reader().framesRead();
         log.debug("{} ended with {} after {} frames: {}", hop.describe(), code, frames, why);
         sparing.log(
@@ -36,7 +36,7 @@ final class FailureLog {
     }
 
     /** A server's stream, and not its connection, was broken by it. */
-    void serverStreamReset(Hop<?> hop, int streamId, ErrorCode code, String why) {
+    void serverStreamReset(HopChannel hop, int streamId, ErrorCode code, String why) {
         log.debug("{} stream={} reset with {}: {}", hop.describe(), streamId, code, why);
         sparing.log(
                 "server-stream-" + code,

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A client's connection. Confined to its loop. */
+/**
+ * A client's connection: begins, ends and refuses its streams. Confined to its loop. Frames are borrowed from the reader; what is
+ * kept of them, a stream's {@link Flow} or {@link Placement} keeps.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // A write or close that fails shows as channelInactive.
 final class FrontConnection extends Hop<FrontStream> implements ClientConnection {
     private static final Logger log = LoggerFactory.getLogger(FrontConnection.class);

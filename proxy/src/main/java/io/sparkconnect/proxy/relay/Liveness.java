@@ -18,7 +18,7 @@ final class Liveness {
     private final Duration pingInterval;
     private final Duration pingTimeout;
     private final Duration headTimeout;
-    private @Nullable Hop<?> hop;
+    private @Nullable HopChannel hop;
     private @Nullable Future<?> tick;
     private boolean heard;
     private boolean pinged;
@@ -33,7 +33,7 @@ final class Liveness {
     }
 
     /** A stream was opened, or a frame began and did not end. */
-    void watch(Hop<?> connection) {
+    void watch(HopChannel connection) {
         hop = connection;
         if (tick == null) {
             schedule(connection);
@@ -62,13 +62,13 @@ final class Liveness {
         return Math.max(TimeUnit.MILLISECONDS.toNanos(MIN_TICK_MS), least);
     }
 
-    private void schedule(Hop<?> connection) {
+    private void schedule(HopChannel connection) {
         tick = connection.ctx().executor().schedule(this::onTick, tickNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void onTick() {
         tick = null;
-        Hop<?> connection = hop;
+        HopChannel connection = hop;
         if (connection == null || connection.isClosing()) {
             return;
         }
@@ -92,7 +92,7 @@ final class Liveness {
             connection.outlet().ping(PAYLOAD, false);
         }
         connection.onTick();
-        if (!connection.streams.isEmpty() || connection.reader().inMidFrame()) {
+        if (connection.hasStreams() || connection.reader().inMidFrame()) {
             schedule(connection);
         } else {
             silentNanos = 0;

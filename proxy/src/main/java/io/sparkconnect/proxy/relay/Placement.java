@@ -108,7 +108,9 @@ final class Placement {
         } else if (reading instanceof HeadReading.Refused refused) {
             client.answer(refused.answer(), refused.reason());
         } else if (end || length(earlier) >= Flow.UNROUTED_WINDOW || ++frames >= MOST_FRAMES) {
-            context.counters().hit(Limit.HEAD_BYTES);
+            if (!end) {
+                context.counters().hit(Limit.HEAD_BYTES);
+            }
             client.answer(Answers.headTooLong(), "head-too-long");
         }
     }
@@ -172,12 +174,8 @@ final class Placement {
             client.movesTo(StreamPhase.CONNECTING);
             client.tally().decided(forward.backend());
             context.watcher().unheld();
-            connect(head, forward.backend());
+            connect(head, forward.backend(), null);
         }
-    }
-
-    private void connect(@Nullable RequestHead head, Backend backend) {
-        connect(head, backend, null);
     }
 
     private void connect(@Nullable RequestHead head, Backend backend, @Nullable BackConnection except) {
