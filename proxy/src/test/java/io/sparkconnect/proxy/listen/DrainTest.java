@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.listen;
 
 import static io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,9 +13,11 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.testkit.Collected;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
+import io.sparkconnect.proxy.testkit.RawPeer;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.StubRouter;
 import java.io.IOException;
@@ -67,6 +70,43 @@ class DrainTest {
 
         assertThat(rows.awaitCompleted()).hasSize(2);
         assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void servesAStreamThatCrossesTheGoAway() throws Exception {
+        try (RawPeer client = RawPeer.client(relay.port(), "")) {
+            client.roundTrip();
+            CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
+            assertThat(client.next(Frame.GOAWAY).hex())
+                    .as("no id is too high yet")
+                    .isEqualTo("7fffffff00000000");
+            long ping = Long.parseUnsignedLong(client.next(Frame.PING).hex(), 16);
+
+            // The client had sent this before it read the GOAWAY.
+            client.call(1, "ExecutePlan");
+            byte[] message = Grpc.request("s", "go");
+            client.send(out -> {
+                Frame.writeHeader(out, 5 + message.length, Frame.DATA, Frame.FLAG_END_STREAM, 1);
+                out.writeZero(1).writeInt(message.length).writeBytes(message);
+            });
+            assertThat(client.nextHeaders().status()).hasToString("200");
+            client.send(out -> Frame.writePing(out, ping, true));
+            assertThat(client.next(Frame.GOAWAY).hex())
+                    .as("the last id that counts")
+                    .isEqualTo("0000000100000000");
+
+            // It knows now: what it sends nevertheless is not looked at.
+            client.call(3, "ExecutePlan");
+            client.roundTrip();
+            query.onCompleted();
+            requireNonNull(running.poll(20, TimeUnit.SECONDS)).onCompleted();
+            assertThat(client.nextHeaders().get("grpc-status")).hasToString("0");
+            assertThat(client.next(RawPeer.END))
+                    .as("closed behind the last stream")
+                    .isNotNull();
+            assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(running).isEmpty();
     }
 
     @Test

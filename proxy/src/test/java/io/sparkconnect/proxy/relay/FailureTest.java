@@ -85,6 +85,18 @@ class FailureTest {
     }
 
     @Test
+    void aDeadlineThatPassesCancelsAtTheServer() throws Exception {
+        Collected<byte[]> rows = new Collected<>();
+        ClientCalls.asyncServerStreamingCall(
+                client.newCall(EXECUTE, CallOptions.DEFAULT.withDeadlineAfter(500, TimeUnit.MILLISECONDS)),
+                Grpc.request("s", "go"),
+                rows);
+
+        assertThat(rows.awaitEnd().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void aClientThatVanishesCancelsItsStreams() throws Exception {
         Collected<byte[]> rows = new Collected<>();
         ClientCalls.asyncServerStreamingCall(

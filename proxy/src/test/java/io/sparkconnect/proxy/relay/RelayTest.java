@@ -21,14 +21,18 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.sparkconnect.proxy.metrics.StreamReport;
+import io.sparkconnect.proxy.route.RoutingDecision;
+import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.testkit.Collected;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.StubRouter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -141,6 +145,65 @@ class RelayTest {
         assertThat(report.bytesOut()).isEqualTo(payload.length + 5);
         assertThat(report.bytesIn()).isGreaterThan(payload.length);
         assertThat(report.reason()).isEqualTo("ok");
+    }
+
+    @Test
+    void relaysMessagesOfManySizes() {
+        for (int size : new int[] {0, 1, 100, 1000, 20_000, 70_000, 3_000_000}) {
+            byte[] payload = new byte[size];
+            new Random(size).nextBytes(payload);
+
+            assertThat(Arrays.equals(unary(Grpc.request("s1", "tester", payload)), payload))
+                    .as("%d bytes", size)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void relaysManyCallsOfManyClientsAtOnce() {
+        List<Collected<byte[]>> answers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Channel another = relay.newClient();
+            for (int j = 0; j < 250; j++) {
+                Collected<byte[]> answer = new Collected<>();
+                ClientCalls.asyncUnaryCall(
+                        another.newCall(CONFIG, CallOptions.DEFAULT),
+                        Grpc.request("s" + i, "tester", new byte[10 + 37 * j]),
+                        answer);
+                answers.add(answer);
+            }
+        }
+        for (int i = 0; i < answers.size(); i++) {
+            assertThat(answers.get(i).awaitCompleted()).hasSize(1);
+            assertThat(answers.get(i).values().get(0)).hasSize(10 + 37 * (i % 250));
+        }
+    }
+
+    @Test
+    void givesTheRoutersAnswersWithTheirDetails() throws Exception {
+        StatusAnswer answer = new StatusAnswer(13, "as the router says", new byte[] {8, 13}, new byte[0]);
+        try (RunningRelay answering =
+                RunningRelay.with(new StubRouter(head -> new RoutingDecision.Answer(answer, "test")))) {
+            client = answering.newClient();
+
+            StatusRuntimeException refused =
+                    catchThrowableOfType(StatusRuntimeException.class, () -> unary(Grpc.request("s1", "x")));
+
+            assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+            assertThat(refused.getStatus().getDescription()).isEqualTo("as the router says");
+            assertThat(trailers(refused).get(DETAILS)).containsExactly(8, 13);
+        }
+    }
+
+    @Test
+    void givesTheRoutersMessages() throws Exception {
+        StatusAnswer released = new StatusAnswer(0, "", new byte[0], new byte[] {1, 2, 3});
+        try (RunningRelay answering =
+                RunningRelay.with(new StubRouter(head -> new RoutingDecision.Answer(released, "released")))) {
+            client = answering.newClient();
+
+            assertThat(unary(Grpc.request("s1", "x"))).containsExactly(1, 2, 3);
+        }
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** Fails a test class that let a buffer go without releasing it. Applies to every class of the module. */
 public final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
     private static final Queue<String> LEAKS = new ConcurrentLinkedQueue<>();
+    private static final Set<Class<?>> WATCHED = ConcurrentHashMap.newKeySet();
     private static final int ALLOCATIONS_THAT_POLL = 100;
 
     static {
@@ -24,12 +27,23 @@ public final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        WATCHED.add(context.getRequiredTestClass());
         assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.PARANOID);
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
         assertNoLeaks();
+    }
+
+    /** Whether the class is looked after, without having asked for it. */
+    static boolean watches(Class<?> testClass) {
+        return WATCHED.contains(testClass);
+    }
+
+    /** For the test of this watch only. */
+    static void forgetLeaks() {
+        LEAKS.clear();
     }
 
     /** Collects garbage and asserts that no buffer was among it. */

@@ -34,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 public final class RawPeer implements AutoCloseable {
     private static final int WAIT_SECONDS = 20;
 
-    /** A frame that came; type -1 is the end of the connection. */
+    /** The type of what comes when the connection has ended. */
+    public static final int END = -1;
+
+    /** A frame that came, or {@link #END}. */
     public record Got(int type, int flags, int streamId, String hex, int length) {
         public boolean endsStream() {
             return (flags & Frame.FLAG_END_STREAM) != 0;
@@ -103,7 +106,7 @@ public final class RawPeer implements AutoCloseable {
                 frames.add(got);
             }
         } catch (IOException e) {
-            frames.add(new Got(-1, 0, 0, "", 0));
+            frames.add(new Got(END, 0, 0, "", 0));
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -184,7 +187,7 @@ public final class RawPeer implements AutoCloseable {
             if (got.type == type) {
                 return got;
             }
-            assertThat(got.type).as("connection ended after %s", passedOver).isNotEqualTo(-1);
+            assertThat(got.type).as("connection ended after %s", passedOver).isNotEqualTo(END);
             passedOver.append(got).append('\n');
         }
     }
@@ -203,7 +206,7 @@ public final class RawPeer implements AutoCloseable {
         while (true) {
             Got got = frames.poll(WAIT_SECONDS, TimeUnit.SECONDS);
             assertThat(got).as("stream %d after %d bytes", streamId, bytes).isNotNull();
-            assertThat(got.type).as("connection ended").isNotEqualTo(-1);
+            assertThat(got.type).as("connection ended").isNotEqualTo(END);
             if (got.streamId == streamId) {
                 assertThat(got.type).as("reset after %d bytes: %s", bytes, got).isNotEqualTo(Frame.RST_STREAM);
                 bytes += got.type == Frame.DATA ? got.length : 0;

@@ -12,6 +12,7 @@ import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.relay.EngineLimits;
 import io.sparkconnect.proxy.relay.FrameEngine;
+import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -62,6 +63,19 @@ public final class RunningRelay implements AutoCloseable {
 
     public InetSocketAddress address() {
         return address;
+    }
+
+    public int port() {
+        return address.getPort();
+    }
+
+    public SessionLocator locator() {
+        return engine.locator(loops);
+    }
+
+    /** On the loop of all connections, when there is one loop. */
+    public void onLoop(Runnable work) {
+        loops.next().execute(work);
     }
 
     /** A client connection of its own, with the header limit of grpcio; closed with the relay. */
