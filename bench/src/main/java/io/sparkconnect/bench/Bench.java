@@ -67,8 +67,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--proxy-opts",
             paramLabel = "OPTIONS",
-            description = "JVM options of our proxy, blank-separated (default: ${DEFAULT-VALUE})",
-            defaultValue = "-Xmx512m -XX:MaxDirectMemorySize=512m")
+            description = "JVM options of our proxy behind those of conf/proxy-env.sh, blank-separated",
+            defaultValue = "")
     private String proxyOptions = "";
 
     @Option(
@@ -82,7 +82,8 @@ public final class Bench implements Callable<Integer> {
             names = "--variant",
             paramLabel = "NAME=OPTIONS",
             description =
-                    "our proxy once more as peer NAME, with more JVM options or settings (-Dsparkconnect.…); repeatable")
+                    "our proxy once more as peer NAME, with more JVM options, settings (-Dsparkconnect.…) or another build"
+                            + " (jar=FILE); repeatable")
     private Map<String, String> variants = Map.of();
 
     @Option(names = "--root", hidden = true, defaultValue = ".")

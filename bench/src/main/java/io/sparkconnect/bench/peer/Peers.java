@@ -16,6 +16,8 @@ public final class Peers {
     /** What runs when nobody says otherwise. */
     public static final List<String> DEFAULT = List.of("direct", REFERENCE, "haproxy-h2-body", "envoy", "proxy");
 
+    private static final String JAR = "jar=";
+
     private final Map<String, Peer> known = new LinkedHashMap<>();
     private final Path root;
     private final List<String> proxyOptions;
@@ -34,12 +36,22 @@ public final class Peers {
         addVariant("proxy", List.of());
     }
 
-    /** Our proxy once more under another name, with further JVM options, or settings of its own: -Dsparkconnect.… */
+    /**
+     * Our proxy once more under another name, with further JVM options, settings of its own ({@code -Dsparkconnect.…}), or
+     * another build ({@code jar=FILE}).
+     */
     public void addVariant(String label, List<String> more) {
         List<String> options = new ArrayList<>(proxyOptions);
         List<String> arguments = new ArrayList<>(proxyArguments);
-        more.forEach(option -> (option.startsWith("-Dsparkconnect.") ? arguments : options).add(option));
-        add(new ProxyPeer(label, root, options, arguments));
+        Path jar = null;
+        for (String word : more) {
+            if (word.startsWith(JAR)) {
+                jar = Path.of(word.substring(JAR.length()));
+            } else {
+                (word.startsWith("-Dsparkconnect.") ? arguments : options).add(word);
+            }
+        }
+        add(new ProxyPeer(label, root, jar, options, arguments));
     }
 
     /** The peer of that name; null when there is none. */
