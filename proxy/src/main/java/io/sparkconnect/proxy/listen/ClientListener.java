@@ -75,6 +75,7 @@ public final class ClientListener {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new LoopReads())
                 .childHandler(new Accepted())
                 .bind(address)
                 .await();

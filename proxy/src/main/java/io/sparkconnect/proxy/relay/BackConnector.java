@@ -2,7 +2,6 @@
 package io.sparkconnect.proxy.relay;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -10,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.Future;
 import io.sparkconnect.proxy.listen.HostResolver;
+import io.sparkconnect.proxy.listen.LoopReads;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.Connector;
 import io.sparkconnect.proxy.route.Backend;
@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // A write or close that fails shows as channelInactive.
 final class BackConnector implements Connector<BackConnection> {
     private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(256 * 1024, 512 * 1024);
-    private static final int FIRST_READ_BYTES = 4 * 1024;
-    private static final int MOST_READ_BYTES = 256 * 1024;
+    private static final LoopReads READS = new LoopReads();
 
     private final EventLoop loop;
     private final LoopFlusher flusher;
@@ -85,9 +84,7 @@ final class BackConnector implements Connector<BackConnection> {
                     .option(ChannelOption.TCP_NODELAY, true)
                     .option(ChannelOption.SO_KEEPALIVE, true)
                     .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
-                    .option(
-                            ChannelOption.RECVBUF_ALLOCATOR,
-                            new AdaptiveRecvByteBufAllocator(512, FIRST_READ_BYTES, MOST_READ_BYTES))
+                    .option(ChannelOption.RECVBUF_ALLOCATOR, READS)
                     .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                             context.limits().connectTimeout().toMillis())
                     .handler(new BackConnection(context, flusher, backend, this));

@@ -1,30 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.relay;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.sparkconnect.proxy.listen.ReusedBuffers;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flushes what was written to once per turn of the loop: the task runs after all sockets that were ready have been read, so
  * that frames of many clients for one server leave in one system call. Confined to its loop.
  */
 final class LoopFlusher implements Runnable {
+    /** Connections that write small frames within one turn and find a buffer ready. */
+    private static final int SCRATCHES = 16;
+
     private final EventLoop loop;
-    private final List<Outlet> dirty = new ArrayList<>();
+    private final ReusedBuffers scratches = new ReusedBuffers(OutgoingBytes.SCRATCH_BYTES, SCRATCHES);
+    private final List<OutgoingBytes> dirty = new ArrayList<>();
     private boolean scheduled;
 
     LoopFlusher(EventLoop loop) {
         this.loop = loop;
     }
 
-    /** The outlet asks for a flush at the end of this turn; it does so once until it was flushed. */
-    void add(Outlet outlet) {
-        dirty.add(outlet);
+    /** A connection asks for a flush at the end of this turn; it does so once until it was flushed. */
+    void add(OutgoingBytes bytes) {
+        dirty.add(bytes);
         if (!scheduled) {
             scheduled = true;
             loop.execute(this);
         }
+    }
+
+    /** An empty buffer for small frames, which is free again once it is written; null when all are under way. */
+    @Nullable
+    ByteBuf scratch() {
+        return scratches.take();
     }
 
     @Override
