@@ -3,9 +3,13 @@ package io.sparkconnect.proxy.metrics;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;
+import com.codahale.metrics.Histogram;
+import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import io.sparkconnect.proxy.pool.Lane;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -15,6 +19,9 @@ import java.util.function.LongSupplier;
  */
 public final class ProxyMetrics implements TrafficWatcher {
     private static final String PREFIX = "sparkconnect_proxy_";
+
+    /** gRPC's own codes end at 16; what a server makes up beyond shares one series. */
+    private static final int MOST_STATUS = 17;
 
     /** Methods with a label of their own. What clients send is not to be trusted: each new word would be a new series. */
     private static final Set<String> METHODS = Set.of(
@@ -43,6 +50,10 @@ public final class ProxyMetrics implements TrafficWatcher {
     private final Counter replays;
     private final Counter bytesIn;
     private final Counter bytesOut;
+    private final Histogram controlMicros;
+
+    /** Every stream ends: its counter's name is not to be put together each time. */
+    private final Map<Ending, Counter> endings = new ConcurrentHashMap<>();
 
     /** @param accessLog gets every stream's report when it has ended, on the stream's loop */
     public ProxyMetrics(MetricRegistry registry, Consumer<StreamReport> accessLog) {
@@ -58,6 +69,10 @@ public final class ProxyMetrics implements TrafficWatcher {
         this.replays = registry.counter(PREFIX + "replayed_streams_total");
         this.bytesIn = registry.counter(PREFIX + "request_bytes_total");
         this.bytesOut = registry.counter(PREFIX + "response_bytes_total");
+        this.controlMicros = registry.histogram(
+                PREFIX + "control_stream_micros",
+                () -> new Histogram(
+                        LockFreeExponentiallyDecayingReservoir.builder().build()));
     }
 
     /** A figure that is asked for when somebody looks. */
@@ -105,15 +120,24 @@ public final class ProxyMetrics implements TrafficWatcher {
         bytesIn.inc(report.bytesIn());
         bytesOut.inc(report.bytesOut());
         String method = METHODS.contains(report.method()) ? report.method() : "other";
-        String status = report.grpcStatus() < 0 ? "none" : Integer.toString(Math.min(report.grpcStatus(), 17));
-        registry.counter(PREFIX + "streams_total{method=\"" + method + "\",status=\"" + status + "\",reason=\""
-                        + report.reason() + "\"}")
+        endings.computeIfAbsent(
+                        new Ending(method, Math.min(report.grpcStatus(), MOST_STATUS), report.reason()),
+                        this::endingCounter)
                 .inc();
         if (Lane.of(report.method()) == Lane.CONTROL) {
-            registry.histogram(PREFIX + "control_stream_micros").update(report.nanos() / 1000);
+            controlMicros.update(report.nanos() / 1000);
         }
         accessLog.accept(report);
     }
+
+    private Counter endingCounter(Ending ending) {
+        String status = ending.status() < 0 ? "none" : Integer.toString(ending.status());
+        return registry.counter(PREFIX + "streams_total{method=\"" + ending.method() + "\",status=\"" + status
+                + "\",reason=\"" + ending.reason() + "\"}");
+    }
+
+    /** How a stream ended, as far as it has a series of its own. */
+    private record Ending(String method, int status, String reason) {}
 
     @Override
     public void held() {
