@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * or user context there reaches the server of the first one, which then reads the second: it may find a session of its own
  * making there, never another server. Whoever trusts the user id must check the rest of the message too.
  */
-final class SessionKeyReader {
+public final class SessionKeyReader {
     /** One full DATA frame of a client with HTTP/2's default frame size; every window is larger. */
-    static final int DEFAULT_MAX_HEAD_BYTES = 16_384;
+    public static final int DEFAULT_MAX_HEAD_BYTES = 16_384;
     /** Longest session id and user id, in bytes. Real ones have 36 and a few dozen. */
     static final int MAX_ID_BYTES = 1024;
 
@@ -33,7 +33,8 @@ final class SessionKeyReader {
 
     private final int maxHeadBytes;
 
-    SessionKeyReader(int maxHeadBytes) {
+    /** @param maxHeadBytes how much of a longer message is read; at least 4 KiB, so that every legal id fits */
+    public SessionKeyReader(int maxHeadBytes) {
         if (maxHeadBytes < 4 * MAX_ID_BYTES) {
             throw new IllegalArgumentException(
                     "maxHeadBytes: " + maxHeadBytes + " (expected: >= " + 4 * MAX_ID_BYTES + ")");
@@ -42,7 +43,7 @@ final class SessionKeyReader {
     }
 
     /** See {@link StreamRouter#read}. */
-    HeadReading read(String methodName, ByteBuf head, boolean endOfStream) {
+    public HeadReading read(String methodName, ByteBuf head, boolean endOfStream) {
         int start = head.readerIndex();
         int available = head.readableBytes();
         if (available < PREFIX) {
