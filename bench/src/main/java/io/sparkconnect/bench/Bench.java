@@ -117,7 +117,8 @@ public final class Bench implements Callable<Integer> {
                 Duration.ofSeconds(positive(warmUp, quick ? 1 : 3)),
                 Duration.ofSeconds(positive(seconds, quick ? 1 : 3)),
                 quick ? 200 : 1000,
-                quick ? 60 : 600);
+                quick ? 60 : 600,
+                quick ? 1_000 : 100_000);
         report.head("Rounds: " + plan.rounds() + " of " + plan.duration().toSeconds() + " s per peer, interleaved; "
                 + plan.warmUp().toSeconds() + " s of warm-up per peer and scenario");
         try (Run run = new Run(plan, placement, directory, report)) {

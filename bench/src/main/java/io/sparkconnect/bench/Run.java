@@ -13,6 +13,8 @@ import io.sparkconnect.bench.report.IdleSample;
 import io.sparkconnect.bench.report.IdleTable;
 import io.sparkconnect.bench.report.Sample;
 import io.sparkconnect.bench.report.SpeedTable;
+import io.sparkconnect.bench.report.WarmUp;
+import io.sparkconnect.bench.report.WarmUpTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +91,10 @@ final class Run implements AutoCloseable {
             measureSpeed(scenario, scenario.shape().get());
         } else if (scenario == Scenario.AFFINITY) {
             measureAffinity();
+        } else if (scenario == Scenario.WARM_UP) {
+            measureWarmUp();
+        } else if (scenario == Scenario.FLAT) {
+            measureFlat();
         } else {
             measureIdle(scenario);
         }
@@ -127,6 +133,39 @@ final class Run implements AutoCloseable {
             }
         }
         report.scenario(scenario, IdleTable.markdown(samples), List.of());
+    }
+
+    private void measureWarmUp() throws IOException, InterruptedException {
+        WarmUpMeasurement warmUp = new WarmUpMeasurement(generator);
+        List<WarmUp> samples = new ArrayList<>();
+        for (int round = 1; round <= Math.min(plan.rounds(), 3); round++) {
+            for (RunningPeer peer : running.values()) {
+                if (peer.process() == null) {
+                    continue;
+                }
+                try (RunningPeer fresh = peer.peer().start(servers.addresses(), placement, directory)) {
+                    samples.add(warmUp.take(
+                            fresh, pid(fresh).orElseThrow(), plan.duration().multipliedBy(5)));
+                }
+            }
+        }
+        report.scenario(Scenario.WARM_UP, WarmUpTable.markdown(samples), List.of());
+    }
+
+    /** Only for our own proxy and its variants: what others keep of servers and sessions is theirs to tell. */
+    private void measureFlat() throws IOException, InterruptedException {
+        FlatMeasurement flat = new FlatMeasurement(generator, placement, directory);
+        StringBuilder tables = new StringBuilder();
+        List<Sample> samples = new ArrayList<>();
+        for (RunningPeer peer : running.values()) {
+            if (peer.peer().remembersSessions()) {
+                FlatMeasurement.Outcome outcome =
+                        flat.take(peer.peer(), plan.flatSessions(), plan.rounds(), plan.duration());
+                tables.append(outcome.markdown());
+                samples.addAll(outcome.samples());
+            }
+        }
+        report.scenario(Scenario.FLAT, tables.toString(), samples);
     }
 
     private void measureAffinity() {
@@ -171,5 +210,6 @@ final class Run implements AutoCloseable {
             Duration warmUp,
             Duration duration,
             int idleConnections,
-            int roamingSessions) {}
+            int roamingSessions,
+            int flatSessions) {}
 }

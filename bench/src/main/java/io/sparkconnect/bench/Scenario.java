@@ -19,6 +19,8 @@ enum Scenario {
     UPLOAD("2 uploads at a time in chunks of 32 KiB", new Shape.Uploads(2, 1, 256, 32 << 10), Unit.BYTES),
     IDLE("connections that did one call and then nothing", null, Unit.CALLS),
     IDLE_STREAMS("connections with a query under way whose server is silent", null, Unit.CALLS),
+    WARM_UP("a fresh process under full load of small calls: until when is it as cheap as it gets", null, Unit.CALLS),
+    FLAT("small calls as in unary-sat, with more servers listed and more sessions remembered", null, Unit.CALLS),
     AFFINITY("sessions whose calls come over changing connections and source addresses", null, Unit.CALLS);
 
     private final String description;

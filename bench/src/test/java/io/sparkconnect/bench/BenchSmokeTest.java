@@ -59,6 +59,7 @@ class BenchSmokeTest {
                 new Shape.Unary(4, 8),
                 new Shape.UnaryAtRate(3, 500),
                 new Shape.Connects(2, 20),
+                new Shape.Sessions(2, 100),
                 new Shape.Results(2, 2, 3, 1 << 20),
                 new Shape.Results(2, 1, 500, 4096),
                 new Shape.Uploads(2, 1, 40, 32 << 10));

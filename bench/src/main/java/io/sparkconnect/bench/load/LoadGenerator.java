@@ -44,6 +44,8 @@ public final class LoadGenerator implements AutoCloseable {
                             new UploadCall(session, pattern, ledger, listener, uploads.chunks(), uploads.bytes()));
         } else if (shape instanceof Shape.Connects connects) {
             return ConnectLoad.start(connector, ledger, pattern, connects.concurrency(), connects.count());
+        } else if (shape instanceof Shape.Sessions sessions) {
+            return SessionsLoad.start(connector, ledger, pattern, sessions.connections(), sessions.count());
         }
         throw new IllegalArgumentException("shape: " + shape);
     }

@@ -17,4 +17,7 @@ public sealed interface Shape {
 
     /** A new connection for each small call, {@code concurrency} at a time, at most {@code count} in all. */
     record Connects(int concurrency, int count) implements Shape {}
+
+    /** A new session for each small call, until {@code count} are made; ends by itself. */
+    record Sessions(int connections, int count) implements Shape {}
 }

@@ -18,6 +18,11 @@ public interface Peer {
     /** Version and configuration, in a line. */
     String description();
 
+    /** Whether it keeps a table of sessions in its memory, session by session. */
+    default boolean remembersSessions() {
+        return false;
+    }
+
     /** Starts it on an ephemeral port of 127.0.0.1; files go to the directory. Returns when it listens. */
     RunningPeer start(List<InetSocketAddress> servers, Placement placement, Path directory) throws IOException;
 }

@@ -48,6 +48,11 @@ record ProxyPeer(String label, Path root, @Nullable Path jar, List<String> jvmOp
     }
 
     @Override
+    public boolean remembersSessions() {
+        return true;
+    }
+
+    @Override
     public RunningPeer start(List<InetSocketAddress> servers, Placement placement, Path directory) throws IOException {
         int port = RunningPeer.freePort();
         List<String> command = new ArrayList<>(script());
