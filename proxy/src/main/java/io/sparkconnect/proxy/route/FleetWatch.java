@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import io.sparkconnect.registry.ServerSnapshot;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,12 +18,15 @@ final class FleetWatch {
     /** Failures in a row, of connections and of questions, after which a server that only memory vouches for is gone. */
     private static final int FAILURES_THAT_REFUTE = 3;
     /** How often such servers are asked whether they live. */
-    private static final long ASK_EVERY_MS = 10_000;
+    private static final long ASK_REMEMBERED_EVERY_MS = 10_000;
+    /** How often servers are asked that have only just vanished. */
+    private static final long ASK_VANISHED_EVERY_MS = 1000;
 
     private final RouterState state;
     private final Inquiry inquiry;
     private final Runnable fleetChanged;
-    private long askAgainAtMs;
+    private long askRememberedAtMs;
+    private long askVanishedAtMs;
 
     /** @param fleetChanged who waits for a server may find one now */
     FleetWatch(RouterState state, Inquiry inquiry, Runnable fleetChanged) {
@@ -44,28 +48,39 @@ final class FleetWatch {
                     after.connected(),
                     after.members().size());
         }
-        askTheVanished(before, after);
+        askVanished(member -> before.reachable(member.backend().serverId()) != null);
         checkBindingsOfThoseListedAgain(before, after);
         fleetChanged.run();
     }
 
     /** To be called several times a second. */
     void tick() {
-        if (state.now() < askAgainAtMs) {
+        long now = state.now();
+        if (now >= askVanishedAtMs) {
+            askVanishedAtMs = now + ASK_VANISHED_EVERY_MS;
+            // As long as streams wait for a word about it.
+            long settleMs = state.settings.settle().toMillis();
+            askVanished(member -> now - member.sinceMs() < settleMs);
+        }
+        if (now >= askRememberedAtMs) {
+            askRememberedAtMs = now + ASK_REMEMBERED_EVERY_MS;
+            askRemembered();
+        }
+    }
+
+    private void askRemembered() {
+        if (!inquiry.isPossible()) {
             return;
         }
-        askAgainAtMs = state.now() + ASK_EVERY_MS;
-        if (inquiry.isPossible()) {
-            for (Fleet.Member member : state.fleet.all(Fleet.Presence.REMEMBERED)) {
-                String serverId = member.backend().serverId();
-                inquiry.isAlive(member.backend(), alive -> {
-                    if (alive) {
-                        state.suspects.answered(serverId);
-                    } else {
-                        serverFailed(serverId, "no answer to the question whether it lives");
-                    }
-                });
-            }
+        for (Fleet.Member member : state.fleet.all(Fleet.Presence.REMEMBERED)) {
+            String serverId = member.backend().serverId();
+            inquiry.isAlive(member.backend(), alive -> {
+                if (alive) {
+                    state.suspects.answered(serverId);
+                } else {
+                    serverFailed(serverId, "no answer to the question whether it lives");
+                }
+            });
         }
     }
 
@@ -103,10 +118,10 @@ final class FleetWatch {
         return fleet.lists(Fleet.Presence.REMEMBERED) || !fleet.unreadable().isEmpty();
     }
 
-    private void askTheVanished(Fleet before, Fleet after) {
-        for (Fleet.Member member : after.all(Fleet.Presence.VANISHED)) {
-            String serverId = member.backend().serverId();
-            if (before.reachable(serverId) != null && !isReplaced(member, after)) {
+    private void askVanished(Predicate<Fleet.Member> which) {
+        for (Fleet.Member member : state.fleet.all(Fleet.Presence.VANISHED)) {
+            if (which.test(member) && !isReplaced(member, state.fleet)) {
+                String serverId = member.backend().serverId();
                 inquiry.isAlive(member.backend(), alive -> {
                     if (alive) {
                         vouchFor(serverId);

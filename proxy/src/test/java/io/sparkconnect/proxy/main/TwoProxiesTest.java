@@ -13,8 +13,10 @@ import io.sparkconnect.proxy.testkit.WireClient;
 import io.sparkconnect.registry.SessionKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two proxies as processes, on one real ZooKeeper, in front of three servers. */
 class TwoProxiesTest {
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(4);
     private static final Duration SOON = Duration.ofSeconds(90);
 
     private final List<AutoCloseable> parts = new ArrayList<>();
@@ -98,18 +101,15 @@ class TwoProxiesTest {
                 .until(() -> one.process.metric("registry_connected") == 0
                         && other.process.metric("registry_connected") == 0);
 
-        // Minutes, compressed: long after every session and time-out of the registry's client.
-        List<UUID> placed = new ArrayList<>();
-        List<String> placedOn = new ArrayList<>();
-        for (int round = 0; round < 5; round++) {
-            assertThat(one.serversOf(known)).isEqualTo(homes);
-            List<UUID> some = newSessions(10);
-            List<String> here = (round % 2 == 0 ? one : other).serversOf(some);
-            assertThat((round % 2 == 0 ? other : one).serversOf(some)).isEqualTo(here);
-            placed.addAll(some);
-            placedOn.addAll(here);
-            TimeUnit.SECONDS.sleep(2);
-        }
+        // Minutes, compressed: more than two time-outs of the registry's sessions.
+        await().atMost(SOON)
+                .during(SESSION_TIMEOUT.multipliedBy(2).plusSeconds(1))
+                .until(() -> one.serversOf(known).equals(homes));
+        List<UUID> placed = newSessions(50);
+        List<String> placedOn = new ArrayList<>(one.serversOf(placed.subList(0, 25)));
+        placedOn.addAll(other.serversOf(placed.subList(25, 50)));
+        assertThat(other.serversOf(placed.subList(0, 25))).isEqualTo(placedOn.subList(0, 25));
+        assertThat(one.serversOf(placed.subList(25, 50))).isEqualTo(placedOn.subList(25, 50));
         assertThat(other.serversOf(known))
                 .as("located by asking, for this one had never seen them")
                 .isEqualTo(homes);
@@ -207,7 +207,9 @@ class TwoProxiesTest {
     }
 
     private Proxy startProxy() throws Exception {
-        ProxyProcess process = add(ProxyProcess.start(fleet.settings()));
+        Map<String, String> settings = new HashMap<>(fleet.settings());
+        settings.put("sparkconnect.zookeeper.session.timeout", SESSION_TIMEOUT.toSeconds() + "s");
+        ProxyProcess process = add(ProxyProcess.start(settings));
         process.awaitReady(3);
         return new Proxy(process, add(new WireClient(process.address())));
     }

@@ -257,6 +257,21 @@ class RegistryAwayTest {
     }
 
     @Test
+    void asksALostServerAgainThatWasBusyAtFirst() {
+        RouterRig rig = RouterRig.withServers("a", "b");
+        rig.table.put(session(1), "a", rig.clock.getAsLong());
+        rig.serverOf(session(1));
+        rig.directory.loses("a");
+        RouterRig.Stream stream = rig.open(rpc("Config", session(1)));
+        rig.pass(Duration.ofMillis(2500)); // the first question has found no answer
+
+        rig.held.put("a", List.of());
+        rig.pass(Duration.ofSeconds(1));
+
+        assertThat(stream.server()).isEqualTo("a");
+    }
+
+    @Test
     void givesALostServerUpOnceItKeepsSilent() {
         RouterRig rig = RouterRig.withServers("a", "b");
         allHoldNothing(rig);
