@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +44,14 @@ final class PythonScenario implements AutoCloseable {
     static PythonScenario start(Path python, Path script, String name, String url, String... arguments) {
         List<String> command = new ArrayList<>(List.of(python.toString(), "-u", script.toString(), name, url));
         command.addAll(List.of(arguments));
+        return start(name, command, Map.of());
+    }
+
+    static PythonScenario start(String name, List<String> command, Map<String, String> environment) {
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().keySet().removeIf(key -> key.startsWith("SPARK_"));
+            builder.environment().putAll(environment);
             return new PythonScenario(name, builder.start());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + command, e);

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs of users, run by the PySpark client on PYTHONPATH; each says what it saw in JSON lines.
+
+python clients.py PROGRAM URL
+"""
+
+import faulthandler
+import json
+import sys
+
+import pyspark
+from pyspark.sql.connect.session import SparkSession
+
+# As fake_spark.py has it.
+ROWS_THAT_NEVER_COME = 7
+
+
+def say(event, **what):
+    print(json.dumps({"event": event, **what}), flush=True)
+
+
+def server_of(spark):
+    """The fake server's number, which is the answer to every query."""
+    return spark.range(1).collect()[0][0]
+
+
+def error_of(call):
+    """What a user sees of a call that fails."""
+    try:
+        call()
+    except Exception as e:
+        return {"type": type(e).__name__, "text": str(e)}
+    return {"type": "", "text": ""}
+
+
+def session(url):
+    return SparkSession.builder.remote(url).getOrCreate()
+
+
+def query(url):
+    """Connects and asks once."""
+    say("started", version=pyspark.__version__)
+    say("answered", server=server_of(session(url)))
+
+
+def execute(url):
+    """Sends its first query at once: no option to set, and nothing asked about the compression of plans (4.1 and later)."""
+    spark = SparkSession(url)
+    if hasattr(spark._client, "_plan_compression_threshold"):
+        spark._client._plan_compression_threshold = -1
+        spark._client._plan_compression_algorithm = "NONE"
+    say("started", version=pyspark.__version__)
+    say("answered", server=server_of(spark))
+
+
+def lose(url):
+    """Loses its server in the middle of a query, and is told so by the test."""
+    spark = session(url)
+    say("placed", server=server_of(spark))
+    rows = spark.range(ROWS_THAT_NEVER_COME).toLocalIterator()
+    next(rows)
+    say("reading")
+    sys.stdin.readline()
+    say("query", **error_of(lambda: next(rows)))
+    say("conf", **error_of(lambda: spark.conf.set("spark.sql.ansi.enabled", "true")))
+    say("analysis", **error_of(lambda: spark.version))
+    say("again", **error_of(lambda: server_of(spark)))
+    renewed = session(url)
+    say("renewed", same=renewed is spark, **error_of(lambda: server_of(renewed)))
+    spark.stop()  # releases what is lost
+    say("finished")
+
+
+{"query": query, "execute": execute, "lose": lose}[sys.argv[1]](sys.argv[2])
+# Who keeps the interpreter from ending, should somebody.
+faulthandler.dump_traceback_later(10, file=sys.stdout)
