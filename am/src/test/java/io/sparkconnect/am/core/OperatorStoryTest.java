@@ -262,6 +262,30 @@ class OperatorStoryTest {
     }
 
     @Test
+    void aRollBackInTheMiddleReplacesOnlyWhatWasUpgraded() {
+        CoreStory story = CoreStory.of(spec);
+        String first = story.makeReady("default-0", "n1:1");
+        String second = story.makeReady("default-1", "n2:1");
+        PoolSpec good = pool();
+        upgrades(story, "/opt/new");
+        String upgraded = story.makeReady("default-2", "n1:1");
+        String gone = story.state("default-0") == SlotState.DRAINING ? first : second;
+        String stays = gone.equals(first) ? second : first;
+
+        becomes(story, good.withRollout(new RolloutOrder(good.revision(), "back from it", false, 1, null)));
+        story.passes(MOMENT);
+
+        assertThat(story.server(gone).state()).as("drained for nothing").isEqualTo(ServerState.READY);
+        assertThat(story.server(upgraded).state()).isEqualTo(ServerState.DRAINING);
+        ends(story, upgraded);
+        assertThat(List.of(story.server(gone).state(), story.server(stays).state()))
+                .containsOnly(ServerState.READY);
+        assertThat(rollout(story).state()).isEqualTo(RolloutState.DONE);
+        assertThat(rollout(story).revision()).isZero();
+        assertThat(story.outlook().image().slots()).hasSize(2);
+    }
+
+    @Test
     void anUpgradeThatMakesNoProgressIsRolledBack() {
         CoreStory story = CoreStory.of(spec);
         story.makeReady("default-0", "n1:1");

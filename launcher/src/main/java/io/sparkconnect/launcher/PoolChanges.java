@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.RolloutOrder;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.settings.ServiceSettings;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Other shapes of a pool, and how it gets there. Pure. */
+final class PoolChanges {
+    private static final String CONF = "sparkconnect.server.conf.";
+
+    private PoolChanges() {}
+
+    static PoolSpec withSpark(PoolSpec pool, SparkDistribution spark, Map<String, String> conf) {
+        return new PoolSpec(
+                pool.name(),
+                pool.minServers(),
+                pool.maxServers(),
+                pool.driverMemoryMiB(),
+                pool.overheadMiB(),
+                pool.vcores(),
+                pool.queue(),
+                pool.executorsQueue(),
+                spark.home(),
+                spark.archive(),
+                pool.javaHome(),
+                pool.nodeLabel(),
+                pool.sessionsPerServer(),
+                conf,
+                pool.environment(),
+                pool.scaling(),
+                pool.rollout());
+    }
+
+    /**
+     * A pool that is to be brought about server by server, with a way back to what worked last.
+     *
+     * @param before the pool as it is wished now, brought about or not
+     * @param status tells whether it is
+     */
+    static PoolSpec rolledOut(
+            PoolSpec after, PoolSpec before, long revision, String what, int maxSurge, @Nullable ServiceStatus status) {
+        return after.withRollout(new RolloutOrder(revision, what, false, maxSurge, lastGood(before, status)));
+    }
+
+    /** Whether a server started for one would be started in the same way for the other. */
+    static boolean startAlike(PoolSpec one, PoolSpec other) {
+        return one.driverMemoryMiB() == other.driverMemoryMiB()
+                && one.overheadMiB() == other.overheadMiB()
+                && one.vcores() == other.vcores()
+                && one.executorsQueue().equals(other.executorsQueue())
+                && Objects.equals(one.sparkHome(), other.sparkHome())
+                && Objects.equals(one.sparkArchive(), other.sparkArchive())
+                && Objects.equals(one.javaHome(), other.javaHome())
+                && Objects.equals(one.nodeLabel(), other.nodeLabel())
+                && one.sparkConf().equals(other.sparkConf())
+                && one.environment().equals(other.environment());
+    }
+
+    /** The spec with the pool; the settings that describe the default pool's Spark go with it. */
+    static ServiceSpec put(ServiceSpec spec, PoolSpec pool) {
+        if (!pool.name().equals(SpecPlan.POOL)) {
+            return spec.withPool(pool);
+        }
+        Map<String, String> settings = new TreeMap<>(spec.settings());
+        settings.keySet().removeIf(key -> key.startsWith(CONF));
+        pool.sparkConf().forEach((key, value) -> settings.put(CONF + key, value));
+        set(settings, ServiceSettings.SPARK_HOME.name(), pool.sparkHome());
+        set(settings, ServiceSettings.SPARK_ARCHIVE.name(), pool.sparkArchive());
+        return spec.withSettings(settings).withPool(pool);
+    }
+
+    private static void set(Map<String, String> settings, String key, @Nullable String value) {
+        if (value == null) {
+            settings.remove(key);
+        } else {
+            settings.put(key, value);
+        }
+    }
+
+    /** What the pool's servers last ran with for sure; without a way back of its own. */
+    static PoolSpec lastGood(PoolSpec pool, @Nullable ServiceStatus status) {
+        RolloutOrder order = pool.rollout();
+        if (order == null) {
+            return pool;
+        }
+        PoolSpec previous = order.previous();
+        boolean settled = RolloutOutcome.isSettled(pool.name(), pool.revision(), status);
+        if (settled || previous == null) {
+            return pool.withRollout(new RolloutOrder(order.revision(), order.what(), false, order.maxSurge(), null));
+        }
+        return previous;
+    }
+}

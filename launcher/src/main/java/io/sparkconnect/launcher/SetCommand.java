@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.RegistryAwayException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "set",
+        description = {
+            "Changes settings of a running service. What concerns how servers start is brought to them as by `upgrade`: one by"
+                    + " one, and back again by itself when it does not work; the rest counts at once.",
+            "Settings that only a launch can change are refused."
+        },
+        sortOptions = false)
+final class SetCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Mixin
+    private CommonOptions options = new CommonOptions();
+
+    @Mixin
+    private ServiceOption service = new ServiceOption();
+
+    @Parameters(arity = "0..*", paramLabel = "key=value", description = "A sparkconnect.* setting.")
+    private Map<String, String> values = new LinkedHashMap<>();
+
+    @Option(names = "--unset", paramLabel = "key", description = "Back to the setting's default. Repeatable.")
+    private List<String> unset = new ArrayList<>();
+
+    @Mixin
+    private SurgeOption surge = new SurgeOption();
+
+    @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    SetCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws CommandException, IOException, RegistryAwayException, InterruptedException {
+        if (values.isEmpty() && unset.isEmpty()) {
+            throw new CommandException(ExitCode.BAD_INPUT, "what? (expected: key=value or --unset key)");
+        }
+        return ChangeSequence.perform(
+                surroundings, options, service, change, open -> new SetChange(values, unset, surge.most()));
+    }
+}

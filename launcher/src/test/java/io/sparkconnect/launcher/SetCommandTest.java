@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ServiceSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SetCommandTest {
+    @TempDir
+    private Path directory;
+
+    private CommandLineFixture user;
+
+    @BeforeEach
+    void setUp() throws IOException {
+        user = new CommandLineFixture(directory);
+        user.run("launch");
+        user.says(1, new PoolStatus(2, 2, 0, 0, 0, 0, null));
+    }
+
+    @Test
+    void whatTheApplicationMasterReadsCountsAtOnce() {
+        int exit = user.run("set", "sparkconnect.drain.timeout=9m", "sparkconnect.sessions.per.server=7");
+
+        assertThat(exit).as(user.talk()).isZero();
+        assertThat(spec().settings()).containsEntry("sparkconnect.drain.timeout", "9m");
+        assertThat(pool().sessionsPerServer()).isEqualTo(7);
+        assertThat(pool().rollout()).as("no server is started anew for that").isNull();
+    }
+
+    @Test
+    void whatServersStartWithIsBroughtToThemOneByOne() {
+        PoolSpec before = pool();
+
+        int exit = user.run("set", "sparkconnect.server.memory=3g");
+
+        assertThat(exit).isZero();
+        assertThat(pool().driverMemoryMiB()).isEqualTo(3072);
+        assertThat(Objects.requireNonNull(pool().rollout()).previous()).isEqualTo(before);
+        assertThat(user.data())
+                .contains("set sparkconnect.server.memory=3g", "bring that to the servers of pool default one by one");
+    }
+
+    @Test
+    void unsetGoesBackToTheDefault() {
+        user.run("set", "sparkconnect.drain.timeout=9m");
+
+        user.run("set", "--unset", "sparkconnect.drain.timeout");
+        user.run("set", "--unset", "sparkconnect.drain.timeout");
+
+        assertThat(spec().settings()).doesNotContainKey("sparkconnect.drain.timeout");
+        assertThat(user.data()).contains("set sparkconnect.drain.timeout to its default", "nothing to do");
+    }
+
+    @Test
+    void refusesAllThatIsWrongAtOnce() {
+        int exit = user.run(
+                "set",
+                "sparkconnect.server.memry=3g",
+                "sparkconnect.drain.timeout=9",
+                "sparkconnect.queue=other",
+                "sparkconnect.spark.home=/x",
+                "spark.executor.memory=2g",
+                "sparkconnect.servers.min=20");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(user.talk())
+                .contains("sparkconnect.server.memry: unknown setting (did you mean sparkconnect.server.memory?")
+                .contains("sparkconnect.drain.timeout: 9 (expected: duration with a unit")
+                .contains("sparkconnect.queue: only a launch can change it")
+                .contains("sparkconnect.spark.home: use `upgrade --spark-home`")
+                .contains("spark.executor.memory: unknown setting");
+        assertThat(user.run("set", "sparkconnect.servers.min=20")).isEqualTo(2);
+        assertThat(user.run("set", "--unset", "sparkconnect.no.such")).isEqualTo(2);
+        assertThat(user.run("set")).isEqualTo(2);
+        assertThat(spec().generation()).isEqualTo(1);
+    }
+
+    @Test
+    void saysWhatCountsOnlyFromTheNextAttemptOn() {
+        user.run("set", "sparkconnect.am.heartbeat=2s");
+
+        assertThat(user.talk())
+                .contains("warning: sparkconnect.am.heartbeat counts from the ApplicationMaster's next attempt on");
+    }
+
+    private ServiceSpec spec() {
+        return Objects.requireNonNull(user.registry.spec);
+    }
+
+    private PoolSpec pool() {
+        return Objects.requireNonNull(spec().pools().get("default"));
+    }
+}
