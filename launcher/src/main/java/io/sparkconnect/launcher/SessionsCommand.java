@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
+import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionTable;
 import io.sparkconnect.registry.SlotStatus;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -122,7 +122,7 @@ final class SessionsCommand implements Callable<Integer> {
         if (server == null || server.startsWith("container_")) {
             return server;
         }
-        SlotStatus slot = new Targets(status, io.sparkconnect.registry.Orders.NONE, new ArrayList<>()).server(server);
+        SlotStatus slot = new Targets(status, Orders.NONE, List.of()).server(server);
         if (slot.serverId() == null) {
             throw new CommandException(ExitCode.NOT_FOUND, slot.slot() + " has no server now: it is " + slot.state());
         }

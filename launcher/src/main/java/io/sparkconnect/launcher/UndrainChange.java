@@ -8,6 +8,7 @@ import io.sparkconnect.registry.SlotState;
 import io.sparkconnect.registry.SlotStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +55,9 @@ final class UndrainChange implements Change {
         return steps.isEmpty() ? Proposal.nothing(spec) : new Proposal(spec.withOrders(after), steps, warnings);
     }
 
-    private static java.util.Optional<SlotState> stateOf(Target.Server server, @Nullable ServiceStatus status) {
+    private static Optional<SlotState> stateOf(Target.Server server, @Nullable ServiceStatus status) {
         return status == null
-                ? java.util.Optional.empty()
+                ? Optional.empty()
                 : status.slots().stream()
                         .filter(slot -> server.serverId().equals(slot.serverId()))
                         .map(SlotStatus::state)
