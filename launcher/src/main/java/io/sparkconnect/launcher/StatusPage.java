@@ -11,6 +11,7 @@ import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RolloutState;
 import io.sparkconnect.registry.RolloutStatus;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotStatus;
@@ -55,6 +56,7 @@ final class StatusPage {
             pools(view.status().pools());
             rollouts(view.status().pools());
             slots(view.status().slots());
+            new TreeMap<>(view.status().pools()).forEach(this::whyNotMore);
             decisions(view.status().decisions());
         }
         deaths(view.deaths());
@@ -230,6 +232,17 @@ final class StatusPage {
                         age(proxy.startedAtMs()),
                         proxy.adminAddress()));
         section(table.toString());
+    }
+
+    /** Why a pool has not as many servers as its load needs; nothing when it has. */
+    private void whyNotMore(String name, PoolStatus pool) {
+        ScalingStatus scaling = pool.scaling();
+        if (scaling != null && !scaling.reason().isEmpty()) {
+            String waiting = scaling.held() == 0
+                    ? ""
+                    : " (" + InWords.count(scaling.held(), "session") + " waiting for a server)";
+            section("Pool " + name + ": " + scaling.reason() + waiting + System.lineSeparator());
+        }
     }
 
     private static <T> List<T> newest(List<T> all, Comparator<T> byTime, int most) {

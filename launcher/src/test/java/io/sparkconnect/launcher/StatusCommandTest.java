@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceState;
+import io.sparkconnect.registry.ServiceStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +41,8 @@ class StatusCommandTest {
                 "raise sparkconnect.server.memory",
                 null,
                 940_000));
-        user.registry.proxies.add(new ProxyRecord(
-                "p1", "primary:15002", "127.0.0.1:15003", 4, 9, 0, 400_000, java.util.Map.of(), java.util.Map.of()));
+        user.registry.proxies.add(
+                new ProxyRecord("p1", "primary:15002", "127.0.0.1:15003", 4, 9, 0, 400_000, Map.of(), Map.of()));
     }
 
     @Test
@@ -53,6 +57,29 @@ class StatusCommandTest {
                 .containsPattern(
                         "1m0s +default-1 +node-2:1 +3 +the driver ran out of heap; raise sparkconnect.server.memory")
                 .containsPattern("sc://primary:15002 +4 +9 +0 +10m0s");
+    }
+
+    @Test
+    void saysWhyAPoolHasNoMoreServers() {
+        ServiceStatus told = CommandLineFixture.status(ServiceState.READY, 2, "");
+        String reason = "9 servers are needed: queue sparkconnect can hold 3 servers of 1408 MiB";
+        ScalingStatus scaling = new ScalingStatus(9, 3, 4, 0, ScalingStatus.Limit.QUEUE, reason);
+        user.registry.status = new ServiceStatus(
+                told.applicationId(),
+                told.attempt(),
+                told.webUrl(),
+                told.generation(),
+                told.state(),
+                told.message(),
+                told.launchedAtMs(),
+                told.updatedAtMs(),
+                Map.of("default", new PoolStatus(3, 3, 0, 0, 170, 0, scaling)),
+                told.slots(),
+                told.decisions());
+
+        user.run("status");
+
+        assertThat(user.data()).contains("Pool default: " + reason + " (4 sessions waiting for a server)");
     }
 
     @Test

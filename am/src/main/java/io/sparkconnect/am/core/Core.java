@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,19 +31,30 @@ public final class Core {
      * @param nowMs milliseconds since the epoch
      */
     public List<Action> handle(Event event, long nowMs) {
-        if (observer.cluster() == null && !(event instanceof Event.AttemptRecovered)) {
-            return event instanceof Event.Joined joined
-                    ? List.of(new Action.AnswerJoin(joined.requestId(), JoinVerdict.NOT_YET))
-                    : List.of();
+        return handle(List.of(event), nowMs);
+    }
+
+    /** Takes several events in, in their order, and then derives what to do once. */
+    public List<Action> handle(List<Event> events, long nowMs) {
+        List<Action> early = new ArrayList<>();
+        for (Event event : events) {
+            if (observer.cluster() != null || event instanceof Event.AttemptRecovered) {
+                event.applyTo(observer, nowMs);
+            } else if (event instanceof Event.Joined joined) {
+                early.add(new Action.AnswerJoin(joined.requestId(), JoinVerdict.NOT_YET));
+            }
         }
-        event.applyTo(observer, nowMs);
+        if (observer.cluster() == null) {
+            return early;
+        }
         ClusterState cluster = known();
         if (reconciler == null) {
             reconciler = new Reconciler(cluster, backoff);
             outlook = new OutlookBuilder(cluster);
         }
         reconciler.pass(nowMs);
-        return cluster.takeActions();
+        early.addAll(cluster.takeActions());
+        return early;
     }
 
     /** What the edges should show and write now; null before the attempt has recovered. */

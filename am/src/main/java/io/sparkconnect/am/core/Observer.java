@@ -297,12 +297,16 @@ final class Observer {
             PoolSpec pool = known.spec.pools().get(name);
             PoolScaler scaler = known.scalers.get(name);
             int fresh = pool == null || scaler == null ? 0 : scaler.wishedBack(containers, pool, nowMs);
-            if (fresh > 0) {
+            boolean fixed = pool == null || PoolScaler.isFixed(pool);
+            if (fresh > 0 || fixed) {
                 known.scalingDue = true;
                 known.decide(
                         nowMs,
                         "pool " + name + ": YARN " + (warned.deadline() ? "will take " : "wants back ") + containers
-                                + " for another queue; gives up as many servers, the emptiest first");
+                                + " for another queue; "
+                                + (fixed
+                                        ? "keeps them, since the pool's size is fixed"
+                                        : "gives up as many servers, the emptiest first"));
             }
         });
     }

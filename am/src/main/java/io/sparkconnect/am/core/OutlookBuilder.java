@@ -127,12 +127,19 @@ final class OutlookBuilder {
         if (cluster.isStopping()) {
             return ServiceState.STOPPING;
         }
-        if (pools.values().stream().allMatch(pool -> pool.ready() >= pool.desired())) {
+        if (pools.entrySet().stream()
+                .allMatch(pool -> pool.getValue().ready() >= promised(pool.getKey(), pool.getValue()))) {
             return ServiceState.READY;
         }
         boolean someReady = pools.values().stream().anyMatch(pool -> pool.ready() > 0);
         boolean hadReady = cluster.slots.values().stream().anyMatch(slot -> slot.restarts > 0);
         return someReady || hadReady ? ServiceState.DEGRADED : ServiceState.STARTING;
+    }
+
+    /** Servers without which a pool is not what was promised; those that it grows by are not among them. */
+    private int promised(String pool, PoolStatus status) {
+        PoolSpec spec = cluster.spec.pools().get(pool);
+        return spec == null ? status.desired() : Math.min(status.desired(), spec.minServers());
     }
 
     /** Which servers are missing and why, the most told reason first. */

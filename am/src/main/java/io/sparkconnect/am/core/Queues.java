@@ -57,7 +57,7 @@ final class Queues {
         QueueView.Share share = queue.partitions().getOrDefault(label, new QueueView.Share(0, 0));
         // The scheduler tells what is allocated on nodes without a label only.
         long others = label.isEmpty() ? least(heldByOthers.get(pool.name())) : 0;
-        String whyPending = whyPending(pool, queue, share, label);
+        Now now = now(pool, queue, share, label);
         long inQueue = Math.max(0, share.maximumMiB() - others) / size;
         Room room = new Room(
                 clamp(inQueue),
@@ -65,16 +65,18 @@ final class Queues {
                 "queue " + queue.name() + " can hold " + servers(inQueue) + " of " + size + " MiB (its maximum is "
                         + share.maximumMiB() + " MiB" + (others == 0 ? "" : ", others in it hold " + others + " MiB")
                         + ")",
-                whyPending);
-        long userLimitMiB = (long) (share.guaranteedMiB() * queue.userLimitFactor());
-        if (userLimitMiB > 0 && userLimitMiB / size < room.servers()) {
+                now.why(),
+                now.room());
+        long ofUser = userLimitMiB(queue, share) / size;
+        if (userLimitMiB(queue, share) > 0 && ofUser < room.servers()) {
             room = new Room(
-                    clamp(userLimitMiB / size),
+                    clamp(ofUser),
                     Limit.QUEUE,
-                    "queue " + queue.name() + " gives one user " + servers(userLimitMiB / size) + " of " + size
+                    "queue " + queue.name() + " gives one user " + servers(ofUser) + " of " + size
                             + " MiB (user-limit-factor " + queue.userLimitFactor() + " of its guaranteed "
                             + share.guaranteedMiB() + " MiB)",
-                    whyPending);
+                    now.why(),
+                    now.room());
         }
         long onNodes = nodes(label).mapToLong(node -> node.memoryMiB() / size).sum();
         if (onNodes < room.servers()) {
@@ -82,29 +84,45 @@ final class Queues {
                     clamp(onNodes),
                     Limit.NODES,
                     "the running nodes" + with(label) + " can hold " + servers(onNodes) + " of " + size + " MiB",
-                    whyPending);
+                    now.why(),
+                    now.room());
         }
         return room;
     }
 
-    private String whyPending(PoolSpec pool, QueueView queue, QueueView.Share share, String label) {
+    /** Whether an ask would get its container at once, by all figures, and what may keep it from that. */
+    private record Now(boolean room, String why) {}
+
+    private Now now(PoolSpec pool, QueueView queue, QueueView.Share share, String label) {
         long size = sizeMiB(pool);
         if (label.isEmpty() && queue.allocatedMiB() + size > share.maximumMiB()) {
-            return "queue " + queue.name() + " is full: " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
-                    + " MiB are in use";
+            return new Now(
+                    false,
+                    "queue " + queue.name() + " is full: " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
+                            + " MiB are in use");
         }
-        long userLimitMiB = (long) (share.guaranteedMiB() * queue.userLimitFactor());
+        long userLimitMiB = userLimitMiB(queue, share);
         if (userLimitMiB > 0 && oursMiB(pool) + size > userLimitMiB) {
-            return "one user may hold " + userLimitMiB + " MiB of queue " + queue.name()
-                    + ": raise its user-limit-factor";
+            return new Now(
+                    false,
+                    "one user may hold " + userLimitMiB + " MiB of queue " + queue.name()
+                            + ": raise its user-limit-factor");
         }
         long mostFree = nodes(label).mapToLong(NodeView::freeMiB).max().orElse(0);
         if (mostFree < size) {
-            return "no running node" + with(label) + " has " + size + " MiB free (the most is " + mostFree + " MiB)";
+            return new Now(
+                    false,
+                    "no running node" + with(label) + " has " + size + " MiB free (the most is " + mostFree + " MiB)");
         }
-        return "queue " + queue.name() + " has " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
-                + " MiB in use and some node has " + mostFree
-                + " MiB free: a user limit of the queue, a limit of its parents or other asks before ours may be why";
+        return new Now(
+                true,
+                "queue " + queue.name() + " has " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
+                        + " MiB in use and some node has " + mostFree
+                        + " MiB free: a user limit of the queue, a limit of its parents or other asks before ours may be why");
+    }
+
+    private static long userLimitMiB(QueueView queue, QueueView.Share share) {
+        return (long) (share.guaranteedMiB() * queue.userLimitFactor());
     }
 
     private Stream<NodeView> nodes(String label) {

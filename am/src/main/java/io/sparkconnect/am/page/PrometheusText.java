@@ -5,7 +5,9 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceStatus;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -28,6 +30,11 @@ final class PrometheusText {
             pools(text, status, "draining", PoolStatus::draining);
             pools(text, status, "sessions", PoolStatus::sessions);
             pools(text, status, "restarts", PoolStatus::restarts);
+            scaling(text, status, "needed", ScalingStatus::needed);
+            scaling(text, status, "room", ScalingStatus::room);
+            scaling(text, status, "held_sessions", ScalingStatus::held);
+            scaling(text, status, "pending_asks", ScalingStatus::pendingAsks);
+            limits(text, status);
             sample(text, "sparkconnect_am_attempt", "gauge", status.attempt());
             sample(text, "sparkconnect_am_spec_generation", "gauge", status.generation());
         }
@@ -41,10 +48,51 @@ final class PrometheusText {
         new TreeMap<>(status.pools())
                 .forEach((pool, counts) -> text.append(name)
                         .append("{pool=\"")
-                        .append(pool.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"))
+                        .append(label(pool))
                         .append("\"} ")
                         .append(figure.applyAsLong(counts))
                         .append('\n'));
+    }
+
+    /** Figures that only pools have whose size follows their load. */
+    private static void scaling(
+            StringBuilder text, ServiceStatus status, String what, ToLongFunction<ScalingStatus> figure) {
+        String name = "sparkconnect_pool_" + what;
+        text.append("# TYPE ").append(name).append(" gauge\n");
+        new TreeMap<>(status.pools()).forEach((pool, counts) -> {
+            ScalingStatus scaling = counts.scaling();
+            if (scaling != null) {
+                text.append(name)
+                        .append("{pool=\"")
+                        .append(label(pool))
+                        .append("\"} ")
+                        .append(figure.applyAsLong(scaling))
+                        .append('\n');
+            }
+        });
+    }
+
+    /** What keeps each pool from what it needs: 1 for what does, 0 for what does not, so that an alert can name it. */
+    private static void limits(StringBuilder text, ServiceStatus status) {
+        text.append("# TYPE sparkconnect_pool_limited gauge\n");
+        new TreeMap<>(status.pools()).forEach((pool, counts) -> {
+            ScalingStatus scaling = counts.scaling();
+            if (scaling != null) {
+                for (ScalingStatus.Limit limit : ScalingStatus.Limit.values()) {
+                    text.append("sparkconnect_pool_limited{pool=\"")
+                            .append(label(pool))
+                            .append("\",by=\"")
+                            .append(limit.name().toLowerCase(Locale.ROOT))
+                            .append("\"} ")
+                            .append(limit == scaling.limit() ? 1 : 0)
+                            .append('\n');
+                }
+            }
+        });
+    }
+
+    private static String label(String value) {
+        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
     private static void number(StringBuilder text, String name, String type, Gauge<?> gauge) {

@@ -3,6 +3,7 @@ package io.sparkconnect.am.page;
 
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotStatus;
 import java.time.Instant;
@@ -64,21 +65,39 @@ final class StatusPage {
     }
 
     private static void pools(StringBuilder page, ServiceStatus status) {
-        table(page, "Pools", "Pool", "Wanted", "Ready", "Starting", "Draining", "Sessions", "Restarts");
+        table(
+                page,
+                "Pools",
+                "Pool",
+                "Wanted",
+                "Needed",
+                "Room",
+                "Ready",
+                "Starting",
+                "Draining",
+                "Sessions",
+                "Waiting",
+                "Restarts",
+                "Why not more or fewer");
         new TreeMap<>(status.pools()).forEach((name, pool) -> poolRow(page, name, pool));
         page.append("</table>");
     }
 
     private static void poolRow(StringBuilder page, String name, PoolStatus pool) {
+        ScalingStatus scaling = pool.scaling();
         row(
                 page,
                 escape(name),
                 "" + pool.desired(),
+                scaling == null ? "–" : "" + scaling.needed(),
+                scaling == null || scaling.room() < 0 ? "–" : "" + scaling.room(),
                 "" + pool.ready(),
                 "" + pool.starting(),
                 "" + pool.draining(),
                 "" + pool.sessions(),
-                "" + pool.restarts());
+                scaling == null ? "–" : "" + scaling.held(),
+                "" + pool.restarts(),
+                scaling == null ? "" : escape(scaling.reason()));
     }
 
     private static void servers(StringBuilder page, ServiceStatus status, long nowMs) {

@@ -16,11 +16,19 @@ final class Ceilings {
     /** YARN repeats a wish every few seconds; what it has not repeated for so long, it does not wish any more. */
     private static final long WISH_LASTS_MS = 60_000;
 
+    /** What happens again so soon lasts twice as long. */
+    private static final long SOON_MS = 3_600_000;
+
+    private static final int MOST_DOUBLINGS = 4;
+
     /** A bound for a while; below the pool's minimum only for the first part of it. */
     record Ceiling(int servers, Limit limit, String why, long untilMs, long belowMinimumUntilMs) {}
 
     private final Map<String, Long> wishedBack = new HashMap<>();
     private @Nullable Ceiling ceiling;
+    private long endedAtMs;
+    private int doublings;
+    private boolean endsWithRoom;
     private long waitingSinceMs = -1;
     private int heldThen;
 
@@ -28,9 +36,18 @@ final class Ceilings {
     @Nullable
     Ceiling now(long nowMs) {
         if (ceiling != null && nowMs >= ceiling.untilMs()) {
+            endedAtMs = ceiling.untilMs();
             ceiling = null;
         }
         return ceiling;
+    }
+
+    /** Asks that were withdrawn because there was no room are worth another try as soon as there is. */
+    void look(Room room, long nowMs) {
+        if (ceiling != null && ceiling.limit() == Limit.PENDING && endsWithRoom && room.now()) {
+            endedAtMs = nowMs;
+            ceiling = null;
+        }
     }
 
     /**
@@ -51,7 +68,8 @@ final class Ceilings {
         }
         waitingSinceMs = -1;
         int given = Math.max(spared, load.slots() - load.pendingAsks());
-        lower(new Ceiling(given, Limit.PENDING, room.whyPending(), nowMs + pauseMs, nowMs), nowMs);
+        lower(new Ceiling(given, Limit.PENDING, room.whyPending(), nowMs + again(pauseMs, nowMs), nowMs), nowMs);
+        endsWithRoom = !room.now();
         return true;
     }
 
@@ -68,7 +86,8 @@ final class Ceilings {
         if (!fresh.isEmpty()) {
             int left = Math.max(0, Math.min(target, bound(nowMs)) - fresh.size());
             String why = "YARN wants containers back for another queue";
-            lower(new Ceiling(left, Limit.PREEMPTION, why, nowMs + pauseMs, nowMs + WISH_LASTS_MS), nowMs);
+            long untilMs = nowMs + again(pauseMs, nowMs);
+            lower(new Ceiling(left, Limit.PREEMPTION, why, untilMs, nowMs + WISH_LASTS_MS), nowMs);
         }
         return fresh.size();
     }
@@ -78,13 +97,22 @@ final class Ceilings {
         if (wishedBack.remove(container) == null) {
             int left = Math.max(0, Math.min(target, bound(nowMs)) - 1);
             String why = "YARN has taken containers for another queue";
-            lower(new Ceiling(left, Limit.PREEMPTION, why, nowMs + pauseMs, nowMs), nowMs);
+            lower(new Ceiling(left, Limit.PREEMPTION, why, nowMs + again(pauseMs, nowMs), nowMs), nowMs);
         }
     }
 
     private int bound(long nowMs) {
         Ceiling present = now(nowMs);
         return present == null ? Integer.MAX_VALUE : present.servers();
+    }
+
+    /** How long a bound lasts that is made now. */
+    private long again(long pauseMs, long nowMs) {
+        if (now(nowMs) == null) {
+            boolean soon = endedAtMs > 0 && nowMs - endedAtMs < SOON_MS;
+            doublings = soon ? Math.min(doublings + 1, MOST_DOUBLINGS) : 0;
+        }
+        return Math.min(pauseMs << doublings, Math.max(pauseMs, SOON_MS));
     }
 
     private void lower(Ceiling next, long nowMs) {

@@ -29,7 +29,7 @@ public final class PoolScaler {
      */
     public ScalingDecision decide(PoolSpec pool, PoolLoad load, Room room, long nowMs) {
         PoolScaling how = pool.scaling();
-        if (how == null || pool.minServers() >= pool.maxServers()) {
+        if (how == null || isFixed(pool)) {
             return fixed(pool, load, how, nowMs);
         }
         Need need = Need.of(load, pool, how);
@@ -39,6 +39,7 @@ public final class PoolScaler {
             needs.add(target, nowMs);
         }
         needs.add(need.lasting(), nowMs);
+        ceilings.look(room, nowMs);
         boolean withdrawn =
                 ceilings.runsOutOfPatience(load, pool.minServers(), room, how.askPatienceMs(), how.askPauseMs(), nowMs);
         Bound bound = bound(pool, load, room, how, nowMs);
@@ -59,7 +60,14 @@ public final class PoolScaler {
      */
     public int wishedBack(Set<String> containers, PoolSpec pool, long nowMs) {
         PoolScaling how = pool.scaling();
-        return how == null || target == UNSET ? 0 : ceilings.wishedBack(containers, target, how.askPauseMs(), nowMs);
+        return how == null || isFixed(pool) || target == UNSET
+                ? 0
+                : ceilings.wishedBack(containers, target, how.askPauseMs(), nowMs);
+    }
+
+    /** Whether the pool keeps its minimum, whatever happens. */
+    public static boolean isFixed(PoolSpec pool) {
+        return pool.scaling() == null || pool.minServers() >= pool.maxServers();
     }
 
     /** YARN has taken a container for another queue. */

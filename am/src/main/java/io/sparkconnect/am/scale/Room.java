@@ -10,11 +10,12 @@ import io.sparkconnect.registry.ScalingStatus.Limit;
  * @param limit what bounds that: {@link Limit#QUEUE} or {@link Limit#NODES}; {@link Limit#UNKNOWN} when it is not known
  * @param inWords the bound with its figures
  * @param whyPending why an ask may get no container now, with figures
+ * @param now whether by all figures an ask would get a container now
  */
-public record Room(int servers, Limit limit, String inWords, String whyPending) {
+public record Room(int servers, Limit limit, String inWords, String whyPending, boolean now) {
     /** Nothing has been heard of queue or nodes: asking is the way to find out. */
     public static final Room UNKNOWN =
-            new Room(Integer.MAX_VALUE, Limit.UNKNOWN, "", "nothing is known of the queue yet");
+            new Room(Integer.MAX_VALUE, Limit.UNKNOWN, "", "nothing is known of the queue yet", false);
 
     public boolean isKnown() {
         return limit != Limit.UNKNOWN;

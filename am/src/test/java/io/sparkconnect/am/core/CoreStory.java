@@ -4,6 +4,11 @@ package io.sparkconnect.am.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.Decision;
+import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.ProxySnapshot;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceSpec;
@@ -12,6 +17,7 @@ import io.sparkconnect.registry.SlotState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 
@@ -71,6 +77,36 @@ final class CoreStory {
             views.add(new NodeView(name, NodeView.Condition.RUNNING, 4096, 4));
         }
         return happens(new Event.NodesSeen(views));
+    }
+
+    /** One proxy, up since before everything, tells of its waiting sessions and of those on servers. */
+    CoreStory proxyTells(int held, Map<String, Integer> sessionsByServer) {
+        Map<String, Integer> waiting = held == 0 ? Map.of() : Map.of("", held);
+        ProxyRecord proxy = new ProxyRecord("p", "primary:15002", "", 1, 1, held, 1, waiting, sessionsByServer);
+        return happens(new Event.ProxiesSeen(new ProxySnapshot(Map.of("p", proxy), true)));
+    }
+
+    /** The queue as the ResourceManager shows it. */
+    CoreStory queueHas(long maximumMiB, long allocatedMiB) {
+        QueueView.Share share = new QueueView.Share(maximumMiB / 2, maximumMiB);
+        return happens(new Event.QueuesSeen(
+                List.of(new QueueView("sparkconnect", Map.of("", share), "", allocatedMiB, 0)), 128));
+    }
+
+    PoolStatus pool() {
+        return Objects.requireNonNull(outlook().live().pools().get("default"));
+    }
+
+    ScalingStatus scaling() {
+        return Objects.requireNonNull(pool().scaling());
+    }
+
+    int target() {
+        return pool().desired();
+    }
+
+    List<String> decisions() {
+        return outlook().live().decisions().stream().map(Decision::text).toList();
     }
 
     CoreStory happens(Event event) {

@@ -2,6 +2,7 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServiceSpec;
 import java.time.Duration;
@@ -38,6 +39,45 @@ final class Specs {
 
     static ServiceSpec sized(int count, int containerMiB, long generation) {
         return spec(count, containerMiB, generation, DesiredState.RUNNING, 0);
+    }
+
+    /** Servers of 1408 MiB for 10 sessions each; up by two and down by one at a time. */
+    static ServiceSpec scaled(int least, int most, long generation) {
+        return scaledWith(least, most, generation, Duration.ZERO);
+    }
+
+    /** The same with a deadline for sessions on servers that are given up. */
+    static ServiceSpec scaledWith(int least, int most, long generation, Duration drain) {
+        PoolScaling how = new PoolScaling(
+                0,
+                80,
+                0,
+                2,
+                0,
+                1,
+                Duration.ofMinutes(1).toMillis(),
+                Duration.ofMinutes(10).toMillis(),
+                Duration.ofMinutes(2).toMillis(),
+                Duration.ofMinutes(5).toMillis(),
+                drain.toMillis());
+        PoolSpec pool = new PoolSpec(
+                "default",
+                least,
+                most,
+                1024,
+                384,
+                1,
+                "root.users.sparkconnect",
+                "default",
+                "/opt/spark",
+                null,
+                null,
+                null,
+                10,
+                Map.of(),
+                Map.of(),
+                how);
+        return new ServiceSpec(generation, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of());
     }
 
     private static ServiceSpec spec(

@@ -11,6 +11,7 @@ import io.sparkconnect.am.core.JoinVerdict;
 import io.sparkconnect.am.launch.ServerSecrets;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotState;
@@ -167,10 +168,29 @@ class AmHttpServerTest {
     }
 
     @Test
+    void showsWhatAPoolNeedsAndWhatKeepsItFromThat() throws Exception {
+        server.show(status("waits"));
+
+        assertThat(get("/").body()).contains("<td>9 servers are needed: queue q can hold &lt;3&gt;</td>");
+        assertThat(get("/metrics").body())
+                .contains(
+                        "sparkconnect_pool_needed{pool=\"default\"} 9",
+                        "sparkconnect_pool_room{pool=\"default\"} 3",
+                        "sparkconnect_pool_held_sessions{pool=\"default\"} 4",
+                        "sparkconnect_pool_pending_asks{pool=\"default\"} 1",
+                        "sparkconnect_pool_limited{pool=\"default\",by=\"queue\"} 1",
+                        "sparkconnect_pool_limited{pool=\"default\",by=\"maximum\"} 0");
+    }
+
+    @Test
     void isThereBeforeTheAttemptHasRecovered() throws Exception {
         assertThat(get("/").statusCode()).isEqualTo(200);
         assertThat(get("/status.json").statusCode()).isEqualTo(503);
         assertThat(get("/healthz").body()).isEqualTo("ok\n");
+    }
+
+    private static ScalingStatus scaling() {
+        return new ScalingStatus(9, 3, 4, 1, ScalingStatus.Limit.QUEUE, "9 servers are needed: queue q can hold <3>");
     }
 
     private static ServiceStatus status(String reason) {
@@ -183,7 +203,7 @@ class AmHttpServerTest {
                 reason,
                 1,
                 2,
-                Map.of("default", new PoolStatus(2, 1, 1, 0, 7, 5, null)),
+                Map.of("default", new PoolStatus(2, 1, 1, 0, 7, 5, scaling())),
                 List.of(new SlotStatus(
                         "default-0",
                         "default",

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Servers hold 10 sessions and are filled to 80 %; one step is two servers up and one down. */
 class PoolScalerTest {
-    private static final Room WIDE = new Room(100, Limit.QUEUE, "queue q holds 100 servers", "queue q is full");
+    private static final Room WIDE = new Room(100, Limit.QUEUE, "queue q holds 100 servers", "queue q is full", false);
     private static final PoolScaling HOW = new PoolScaling(
             0,
             80,
@@ -151,7 +151,7 @@ class PoolScalerTest {
 
     @Test
     void stopsWhereTheQueueEnds() {
-        room = new Room(4, Limit.QUEUE, "queue q holds 4 servers", "");
+        room = new Room(4, Limit.QUEUE, "queue q holds 4 servers", "", false);
         sessions = 500;
 
         assertThat(settle()).isEqualTo(4);
@@ -162,7 +162,7 @@ class PoolScalerTest {
     @Test
     void asksForTheMinimumEvenWhereThereIsNoRoom() {
         pool = pool(3, 10, HOW);
-        room = new Room(0, Limit.QUEUE, "queue q holds none", "");
+        room = new Room(0, Limit.QUEUE, "queue q holds none", "", false);
 
         assertThat(decide().target()).isEqualTo(3);
     }
@@ -281,6 +281,55 @@ class PoolScalerTest {
     }
 
     @Test
+    void asksLessAndLessOftenOfAClusterThatGivesNothing() {
+        running(1);
+        sessions = 30;
+        decide();
+        slots = 3;
+        int tries = 0;
+        for (int minute = 0; minute < 360; minute++) {
+            passes(Duration.ofMinutes(1));
+            int target = decide().target();
+            tries += target > slots ? 1 : 0;
+            slots = target;
+        }
+
+        assertThat(tries).isBetween(5, 10);
+    }
+
+    @Test
+    void asksAgainAtOnceWhenThereIsRoom() {
+        running(1);
+        sessions = 30;
+        decide();
+        slots = 3;
+        passes(Duration.ofSeconds(122));
+        assertThat(decide().target()).isEqualTo(1);
+        slots = 1;
+
+        room = new Room(100, Limit.QUEUE, "", "", true);
+        passes(Duration.ofSeconds(15));
+
+        assertThat(decide().target()).isEqualTo(3);
+    }
+
+    @Test
+    void doesNotTrustFiguresThatPromisedRoomInVain() {
+        room = new Room(100, Limit.QUEUE, "", "a user limit may be why", true);
+        running(1);
+        sessions = 30;
+        decide();
+        slots = 3;
+        passes(Duration.ofSeconds(122));
+        assertThat(decide().target()).isEqualTo(1);
+        slots = 1;
+
+        passes(Duration.ofMinutes(4));
+
+        assertThat(decide().target()).isEqualTo(1);
+    }
+
+    @Test
     void isPatientWhileYarnGivesSomething() {
         running(1);
         sessions = 50;
@@ -308,7 +357,7 @@ class PoolScalerTest {
     void givesBackWhatASmallerQueueDoesNotHoldOnceTheFiguresHaveSettled() {
         sessions = 70;
         assertThat(settle()).isEqualTo(9);
-        room = new Room(5, Limit.QUEUE, "queue q holds 5 servers", "");
+        room = new Room(5, Limit.QUEUE, "queue q holds 5 servers", "", false);
         passes(Duration.ofSeconds(119));
         assertThat(decide().target())
                 .as("a restarting ResourceManager tells such things")

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.ProxySnapshot;
+import io.sparkconnect.registry.ScalingStatus.Limit;
+import io.sparkconnect.registry.ServerLoad;
+import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.ServiceState;
+import io.sparkconnect.registry.SlotState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A pool that follows its load, and what YARN and its nodes do to it. */
+class ScalingStoryTest {
+    private static final Duration MOMENT = Duration.ofSeconds(2);
+
+    @Test
+    void startsAServerForTheFirstWaitingSession() {
+        CoreStory story = CoreStory.of(Specs.scaled(0, 4, 1));
+        assertThat(story.took(Action.AskContainer.class)).isEmpty();
+
+        story.proxyTells(1, Map.of());
+
+        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
+        assertThat(story.decisions())
+                .contains(
+                        "pool default: 1 server instead of 0: 0 sessions and 1 waiting at the proxies, 8 to a server");
+        assertThat(story.scaling().held()).isEqualTo(1);
+    }
+
+    @Test
+    void startsAServerBeforeTheLastSeatIsTaken() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1));
+        String first = story.makeReady("default-0", "n1:1");
+        story.poll(first, 8).passes(MOMENT).forget();
+        assertThat(story.target()).isEqualTo(1);
+
+        story.poll(first, 9).passes(MOMENT);
+
+        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
+    }
+
+    @Test
+    void isReadyWithItsMinimumWhileItGrows() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1));
+        story.makeReady("default-0", "n1:1");
+
+        story.proxyTells(9, Map.of()).passes(MOMENT);
+
+        assertThat(story.target()).isEqualTo(2);
+        assertThat(story.outlook().live().state()).isEqualTo(ServiceState.READY);
+    }
+
+    @Test
+    void countsSessionsAsTheProxiesKnowThemOnServersThatCannotTell() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1));
+        String first = story.makeReady("default-0", "n1:1");
+
+        story.poll(first, -1).proxyTells(0, Map.of(first, 9)).passes(MOMENT);
+
+        assertThat(story.target()).isEqualTo(2);
+        assertThat(story.pool().sessions()).isEqualTo(9);
+    }
+
+    @Test
+    void drainsTheEmptiestServerAndLetsItsSessionsEndByThemselves() {
+        CoreStory story = twoServersThatAreTooMany();
+        passesWith(story, Duration.ofMinutes(11));
+        assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
+        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
+
+        passesWith(story, Duration.ofHours(20));
+        assertThat(story.state("default-1")).as("one session is left").isEqualTo(SlotState.DRAINING);
+        story.poll(container(story, "default-1"), 0).passes(MOMENT);
+
+        assertThat(story.state("default-1")).isEqualTo(SlotState.STOPPING);
+        assertThat(story.decisions()).anyMatch(text -> text.contains("1 server instead of 2: no more were needed"));
+    }
+
+    @Test
+    void endsADrainingServerAtTheDeadlineThatTheOperatorSet() {
+        CoreStory story = twoServersThatAreTooMany();
+        story.happens(new Event.SpecChanged(Specs.scaledWith(1, 4, 2, Duration.ofHours(2)), Specs.POLICY));
+        passesWith(story, Duration.ofMinutes(11));
+        assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
+
+        passesWith(story, Duration.ofMinutes(121));
+
+        assertThat(story.state("default-1")).isEqualTo(SlotState.STOPPING);
+    }
+
+    @Test
+    void givesNothingUpWhileZooKeeperIsAway() {
+        CoreStory story = twoServersThatAreTooMany();
+        story.happens(new Event.ProxiesSeen(new ProxySnapshot(Map.of(), false)));
+
+        passesWith(story, Duration.ofHours(2));
+
+        assertThat(story.state("default-1")).isEqualTo(SlotState.READY);
+        assertThat(story.scaling().limit()).isEqualTo(Limit.UNKNOWN);
+    }
+
+    @Test
+    void takesADrainingServerBackBeforeItAsksForAContainer() {
+        CoreStory story = twoServersThatAreTooMany();
+        passesWith(story, Duration.ofMinutes(11));
+        assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
+        story.forget();
+
+        story.poll(container(story, "default-0"), 9).passes(MOMENT);
+
+        assertThat(story.state("default-1")).isEqualTo(SlotState.READY);
+        assertThat(story.took(Action.AskContainer.class)).isEmpty();
+    }
+
+    @Test
+    void takesADrainingServerBackInPlaceOfAnAskThatWaits() {
+        CoreStory story = twoServersThatAreTooMany();
+        passesWith(story, Duration.ofMinutes(11));
+        assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
+
+        story.completes(container(story, "default-0"), -100);
+
+        assertThat(story.state("default-1")).isEqualTo(SlotState.READY);
+        assertThat(story.outlook().image().slots()).containsOnlyKeys("default-1");
+    }
+
+    @Test
+    void endsAServerThatCannotTellItsSessionsOnlyWhenTheProxiesHaveKnownAllOfThem() {
+        CoreStory story = twoServersThatAreTooMany();
+        String idle = container(story, "default-1");
+        story.poll(idle, -1).proxyTells(0, Map.of(container(story, "default-0"), 1, idle, 1));
+        for (int i = 0; i < 8; i++) {
+            story.passes(Duration.ofMinutes(2)).poll(idle, -1).poll(container(story, "default-0"), 1);
+        }
+        assertThat(story.state("default-1")).isIn(SlotState.DRAINING, SlotState.READY);
+        String draining = story.state("default-1") == SlotState.DRAINING ? idle : container(story, "default-0");
+
+        story.poll(draining, -1).proxyTells(0, Map.of()).passes(Duration.ofSeconds(20));
+
+        assertThat(story.outlook().image().servers()).doesNotContainKey(draining);
+    }
+
+    @Test
+    void asksForNoMoreThanTheQueueCanHold() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 10, 1)).queueHas(3 * 1408 + 1000, 0);
+
+        story.proxyTells(70, Map.of());
+        for (int i = 0; i < 5; i++) {
+            story.passes(MOMENT);
+        }
+
+        assertThat(story.target()).isEqualTo(2);
+        makeAllReady(story, "default-0", "default-1");
+        story.queueHas(3 * 1408 + 1000, 2 * 1408).passes(MOMENT);
+        assertThat(story.target()).isEqualTo(3);
+        assertThat(story.scaling().room()).isEqualTo(3);
+        assertThat(story.scaling().limit()).isEqualTo(Limit.QUEUE);
+        assertThat(story.scaling().reason())
+                .contains("9 servers are needed", "queue sparkconnect can hold 3 servers of 1408 MiB");
+    }
+
+    @Test
+    void staysBelowWhatTheQueueGivesOneUser() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 10, 1));
+        QueueView.Share share = new QueueView.Share(3_000, 100_000);
+        story.happens(new Event.QueuesSeen(List.of(new QueueView("sparkconnect", Map.of("", share), "", 0, 1)), 128));
+
+        story.proxyTells(70, Map.of());
+        makeAllReady(story, "default-0", "default-1");
+        story.passes(MOMENT);
+
+        assertThat(story.target()).isEqualTo(2);
+        assertThat(story.scaling().reason())
+                .contains("gives one user 2 servers", "user-limit-factor 1.0 of its guaranteed 3000 MiB");
+    }
+
+    @Test
+    void countsNodesOfThePoolsOwnLabelOnly() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 10, 1)).queueHas(100_000, 0);
+        story.happens(new Event.NodesSeen(List.of(
+                new NodeView("n1:1", NodeView.Condition.RUNNING, 4096, 4, 0, Set.of(), null),
+                new NodeView("n2:1", NodeView.Condition.RUNNING, 40_960, 4, 0, Set.of("gpu"), null),
+                new NodeView("n3:1", NodeView.Condition.UNHEALTHY, 4096, 4, 0, Set.of(), null))));
+
+        story.proxyTells(70, Map.of()).passes(MOMENT);
+
+        assertThat(story.target()).isEqualTo(2);
+        assertThat(story.scaling().reason()).contains("the running nodes can hold 2 servers of 1408 MiB");
+        assertThat(story.scaling().limit()).isEqualTo(Limit.NODES);
+    }
+
+    @Test
+    void countsWhatOthersHoldOfTheQueueOnceItHasSeenItOftenEnough() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 10, 1)).queueHas(10_000, 0);
+        story.passes(MOMENT);
+        assertThat(story.scaling().room()).as("two on each node").isEqualTo(4);
+
+        story.queueHas(10_000, 8_000).passes(MOMENT);
+        assertThat(story.scaling().room()).as("may be a moment's").isEqualTo(4);
+        story.queueHas(10_000, 8_000).queueHas(10_000, 8_000).passes(MOMENT);
+
+        assertThat(story.scaling().room()).isEqualTo(1);
+    }
+
+    @Test
+    void saysWhyAnAskWaits() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1)).queueHas(4000, 3900);
+
+        story.passes(Duration.ofSeconds(11));
+
+        assertThat(story.record("default-0").reason())
+                .contains("queue sparkconnect is full: 3900 of at most 4000 MiB are in use");
+    }
+
+    @Test
+    void withdrawsAsksThatYarnDoesNotMeetButNeverThoseForTheMinimum() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1)).queueHas(100_000, 0);
+        story.proxyTells(16, Map.of()).forget();
+        assertThat(story.target()).isEqualTo(2);
+
+        story.passes(Duration.ofSeconds(121));
+
+        assertThat(story.took(Action.CancelAsk.class)).hasSize(1);
+        assertThat(story.outlook().image().slots()).hasSize(1);
+        assertThat(story.scaling().limit()).isEqualTo(Limit.PENDING);
+        assertThat(story.decisions()).anyMatch(text -> text.contains("YARN gave no container for 2 min"));
+    }
+
+    @Test
+    void givesUpTheEmptiestServersWhenYarnWantsSomeBack() {
+        CoreStory story = CoreStory.of(Specs.scaled(3, 6, 1)).proxyTells(0, Map.of());
+        makeAllReady(story, "default-0", "default-1", "default-2");
+        String busy = container(story, "default-0");
+        String empty = container(story, "default-2");
+        story.poll(busy, 7).poll(container(story, "default-1"), 5).forget();
+
+        story.happens(new Event.PreemptionWarned(List.of(busy), false));
+        assertThat(story.state("default-2")).isEqualTo(SlotState.DRAINING);
+        story.passes(MOMENT).poll(empty, 0).passes(MOMENT);
+
+        assertThat(story.state("default-2")).isEqualTo(SlotState.STOPPING);
+        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
+        assertThat(story.scaling().limit()).isEqualTo(Limit.PREEMPTION);
+        assertThat(story.decisions()).anyMatch(text -> text.contains("YARN wants back [" + busy + "]"));
+    }
+
+    @Test
+    void keepsItsServersWhateverYarnWantsWhenItsSizeIsFixed() {
+        CoreStory story = CoreStory.ofServers(1);
+        String only = story.makeReady("default-0", "n1:1");
+
+        story.happens(new Event.PreemptionWarned(List.of(only), true)).passes(MOMENT);
+
+        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
+        assertThat(story.decisions()).anyMatch(text -> text.contains("YARN will take [" + only + "]"));
+    }
+
+    @Test
+    void wantsFewerServersForAWhileAfterYarnTookOne() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 6, 1)).proxyTells(20, Map.of());
+        makeAllReady(story, "default-0", "default-1", "default-2");
+        String taken = container(story, "default-2");
+        story.proxyTells(0, Map.of())
+                .poll(container(story, "default-0"), 7)
+                .poll(taken, 7)
+                .poll(container(story, "default-1"), 7)
+                .forget();
+
+        story.completes(taken, -102);
+
+        assertThat(story.took(Action.AskContainer.class)).isEmpty();
+        assertThat(story.target()).isEqualTo(2);
+        story.poll(container(story, "default-0"), 12).poll(container(story, "default-1"), 12);
+        story.passes(Duration.ofMinutes(5)).passes(MOMENT);
+        assertThat(story.target()).isEqualTo(3);
+    }
+
+    @Test
+    void startsAnotherServerBeforeThoseOfALeavingNodeDrain() {
+        CoreStory story = CoreStory.of(Specs.servers(2, 1));
+        String leaving = story.makeReady("default-0", "n1:1");
+        story.makeReady("default-1", "n2:1");
+        story.poll(leaving, 3).forget();
+
+        nodeLeaves(story, Duration.ofMinutes(30));
+        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
+        assertThat(story.server(leaving).state())
+                .as("nobody stands in for it yet")
+                .isEqualTo(ServerState.READY);
+        story.makeReady("default-2", "n2:1");
+
+        story.passes(MOMENT);
+        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
+        story.passes(Duration.ofMinutes(29));
+        assertThat(story.state("default-0")).as("its time is not over").isEqualTo(SlotState.DRAINING);
+        story.passes(Duration.ofSeconds(50));
+        assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
+        assertThat(story.death(leaving).cause()).isEqualTo(DeathCause.NODE_DECOMMISSIONED);
+        story.completes(leaving, 0);
+        assertThat(story.outlook().image().slots()).containsOnlyKeys("default-1", "default-2");
+    }
+
+    @Test
+    void drainsServersOfALeavingNodeWithoutReplacementWhenHalfOfItsTimeIsOver() {
+        CoreStory story = CoreStory.of(Specs.servers(2, 1));
+        String leaving = story.makeReady("default-0", "n1:1");
+        story.makeReady("default-1", "n2:1");
+        story.poll(leaving, 3);
+
+        nodeLeaves(story, Duration.ofMinutes(30));
+        story.passes(Duration.ofMinutes(14));
+        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
+        story.passes(Duration.ofMinutes(1));
+
+        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
+    }
+
+    @Test
+    void takesServersBackWhenTheirNodeStays() {
+        CoreStory story = CoreStory.of(Specs.servers(1, 1));
+        String leaving = story.makeReady("default-0", "n1:1");
+        story.poll(leaving, 3);
+        nodeLeaves(story, Duration.ofMinutes(30));
+        String stranger = story.makeReady("default-1", "n2:1");
+        story.passes(MOMENT);
+        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
+
+        story.nodes("n1:1", "n2:1").completes(stranger, -100);
+
+        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
+    }
+
+    @Test
+    void startsNoServerOnALeavingNode() {
+        CoreStory story = CoreStory.of(Specs.servers(1, 1));
+        nodeLeaves(story, Duration.ofMinutes(30));
+        story.forget();
+
+        String container = story.allocate("default-0", "n1:1");
+
+        assertThat(story.took(Action.ReleaseContainer.class)).containsExactly(new Action.ReleaseContainer(container));
+    }
+
+    @Test
+    void replacesAServerOfALostNodeAtItsFirstSilence() {
+        CoreStory story = CoreStory.of(Specs.servers(1, 1));
+        String container = story.makeReady("default-0", "n1:1");
+        story.happens(new Event.NodesSeen(List.of(
+                new NodeView("n1:1", NodeView.Condition.LOST, 4096, 4),
+                new NodeView("n2:1", NodeView.Condition.RUNNING, 4096, 4))));
+        assertThat(story.state("default-0")).as("YARN alone is not believed").isEqualTo(SlotState.READY);
+
+        story.pollFails(container);
+
+        assertThat(story.death(container).cause()).isEqualTo(DeathCause.NODE_LOST);
+        assertThat(story.record("default-0").consecutiveFailures()).isZero();
+    }
+
+    @Test
+    void avoidsANodeWhereServersFailAgainAndAgainButNeverAllNodes() {
+        CoreStory story = CoreStory.of(Specs.servers(1, 1));
+        for (int failure = 0; failure < 3; failure++) {
+            failOn(story, "n1:1");
+        }
+        assertThat(avoided(story)).containsExactly("n1:1");
+        assertThat(story.decisions()).anyMatch(text -> text.contains("node n1:1 is avoided"));
+
+        for (int failure = 0; failure < 4; failure++) {
+            failOn(story, "n2:1");
+        }
+        assertThat(avoided(story)).as("the worse of two").containsExactly("n2:1");
+        story.passes(Duration.ofMinutes(31));
+        assertThat(avoided(story)).isEmpty();
+    }
+
+    @Test
+    void takesAServerWithoutHeapForFull() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1));
+        String first = story.makeReady("default-0", "n1:1");
+        for (int i = 0; i < 130; i += 2) {
+            story.passes(MOMENT)
+                    .happens(new Event.Polled(
+                            first, new HealthAnswer("i-" + first, true, "", new ServerLoad(2, 0, 95, 100), null)));
+        }
+        assertThat(story.target()).as("full with its two sessions").isEqualTo(1);
+
+        story.proxyTells(1, Map.of()).passes(MOMENT);
+
+        assertThat(story.target()).isEqualTo(2);
+    }
+
+    private static void failOn(CoreStory story, String node) {
+        if (story.state("default-0") == SlotState.BACKOFF) {
+            story.passes(Duration.ofMinutes(5));
+        }
+        story.passes(Duration.ofSeconds(11));
+        String container = story.allocate("default-0", node);
+        story.happens(new Event.Started(container)).completes(container, 1);
+    }
+
+    private static Set<String> avoided(CoreStory story) {
+        if (story.state("default-0") == SlotState.BACKOFF) {
+            story.passes(Duration.ofMinutes(5));
+        }
+        story.passes(Duration.ofSeconds(11));
+        List<Action.AvoidNodes> told = story.done(Action.AvoidNodes.class);
+        return told.get(told.size() - 1).nodes();
+    }
+
+    private static void nodeLeaves(CoreStory story, @Nullable Duration within) {
+        story.happens(new Event.NodesSeen(List.of(
+                new NodeView("n1:1", NodeView.Condition.DECOMMISSIONING, 4096, 4, 0, Set.of(), within),
+                new NodeView("n2:1", NodeView.Condition.RUNNING, 4096, 4))));
+    }
+
+    /** Two servers with one session each, where one server would do. */
+    private static CoreStory twoServersThatAreTooMany() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1)).proxyTells(9, Map.of());
+        makeAllReady(story, "default-0", "default-1");
+        story.proxyTells(0, Map.of());
+        story.poll(container(story, "default-0"), 2).poll(container(story, "default-1"), 1);
+        return story;
+    }
+
+    /** In steps, as a real core is told of time. */
+    private static void passesWith(CoreStory story, Duration time) {
+        for (long minute = 0; minute < time.toMinutes(); minute++) {
+            story.passes(Duration.ofMinutes(1));
+        }
+    }
+
+    private static void makeAllReady(CoreStory story, String... slots) {
+        for (String slot : slots) {
+            if (!story.outlook().image().slots().containsKey(slot)) {
+                story.passes(MOMENT);
+            }
+            story.passes(Duration.ofSeconds(10));
+            story.makeReady(slot, "n1:1");
+        }
+    }
+
+    private static String container(CoreStory story, String slot) {
+        return java.util.Objects.requireNonNull(story.record(slot).containerId());
+    }
+}

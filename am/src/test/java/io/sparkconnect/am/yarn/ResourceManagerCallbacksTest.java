@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.yarn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.am.core.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.PreemptionContainer;
+import org.apache.hadoop.yarn.api.records.PreemptionContract;
+import org.apache.hadoop.yarn.api.records.PreemptionMessage;
+import org.apache.hadoop.yarn.api.records.StrictPreemptionContract;
+import org.junit.jupiter.api.Test;
+
+class ResourceManagerCallbacksTest {
+    private static final String FIRST = "container_1700000000000_0001_01_000002";
+    private static final String SECOND = "container_1700000000000_0001_01_000003";
+
+    private final List<Event> events = new ArrayList<>();
+    private final List<String> fatal = new ArrayList<>();
+    private final ResourceManagerCallbacks callbacks =
+            new ResourceManagerCallbacks(events::add, () -> {}, fatal::add, container -> {});
+
+    @Test
+    void tellsWhatYarnWillTakeApartFromWhatItWouldLikeBack() {
+        callbacks.onPreemptionMessageReceived(PreemptionMessage.newInstance(
+                StrictPreemptionContract.newInstance(Set.of(container(FIRST))),
+                PreemptionContract.newInstance(List.of(), Set.of(container(SECOND)))));
+
+        assertThat(events)
+                .containsExactly(
+                        new Event.PreemptionWarned(List.of(FIRST), true),
+                        new Event.PreemptionWarned(List.of(SECOND), false));
+    }
+
+    @Test
+    void takesACallbackThatFailsForTheEndOfTheAttempt() {
+        callbacks.onError(new IllegalStateException("a callback threw"));
+
+        assertThat(fatal).singleElement().satisfies(why -> assertThat(why).contains("a callback threw"));
+    }
+
+    private static PreemptionContainer container(String id) {
+        return PreemptionContainer.newInstance(ContainerId.fromString(id));
+    }
+}
