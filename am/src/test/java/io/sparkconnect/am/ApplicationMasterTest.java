@@ -4,13 +4,18 @@ package io.sparkconnect.am;
 import static io.sparkconnect.am.fixture.LaunchedService.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkconnect.am.fixture.FrontDoor;
 import io.sparkconnect.am.fixture.LaunchedService;
 import io.sparkconnect.am.fixture.LightSpark;
 import io.sparkconnect.am.fixture.MiniYarnFixture;
 import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.PoolScaling;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceState;
+import io.sparkconnect.registry.SlotState;
 import io.sparkconnect.registry.SlotStatus;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
@@ -161,6 +167,83 @@ class ApplicationMasterTest {
     }
 
     @Test
+    void followsItsLoadFromNoServerToTheEndOfItsQueueAndBack() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "scaled", 0);
+                FrontDoor door = new FrontDoor(ensemble, "scaled")) {
+            service.changePool(ApplicationMasterTest::scaled);
+            await().until(() -> service.status().generation() == 2);
+            assertThat(service.status().slots()).isEmpty();
+
+            door.holds(1);
+            String first = service.awaitReady(1).iterator().next();
+            door.holds(5);
+            Set<String> three = service.awaitReady(3);
+
+            assertThat(three).contains(first);
+            await().untilAsserted(() -> assertThat(scaling(service))
+                    .satisfies(told -> assertThat(told.limit()).isEqualTo(ScalingStatus.Limit.QUEUE))
+                    .satisfies(told -> assertThat(told.reason())
+                            .contains("5 servers are needed", "queue sparkconnect can hold 3 servers of 896 MiB")));
+            assertThat(get(service.status().webUrl() + "/metrics").body())
+                    .contains(
+                            "sparkconnect_pool_room{pool=\"default\"} 3",
+                            "sparkconnect_pool_limited{pool=\"default\",by=\"queue\"} 1");
+
+            // Two get a session each, and nobody waits any more.
+            String idle =
+                    three.stream().filter(id -> !id.equals(first)).findFirst().orElseThrow();
+            for (String busy : three) {
+                Files.writeString(service.servers().resolve(busy + ".sessions"), busy.equals(idle) ? "0" : "1");
+            }
+            door.holds(0);
+            assertThat(service.awaitReady(2)).as("those with sessions").doesNotContain(idle);
+            for (String busy : three) {
+                Files.writeString(service.servers().resolve(busy + ".sessions"), "0");
+            }
+
+            await().until(() -> service.status().slots().isEmpty());
+            await().until(() -> LightSpark.living(service.servers()).isEmpty());
+            assertThat(service.deaths())
+                    .hasSize(3)
+                    .allSatisfy(death -> assertThat(death.cause()).isEqualTo(DeathCause.SCALED_IN));
+        }
+    }
+
+    @Test
+    void startsAServerElsewhereBeforeThatOfALeavingNodeDrains() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "leaving", 1)) {
+            String leaving = service.awaitReady(1).iterator().next();
+            Files.writeString(service.servers().resolve(leaving + ".sessions"), "1");
+            String node = Objects.requireNonNull(service.status().slots().get(0).node());
+
+            cluster.decommission(node, 600);
+            try {
+                await().until(() ->
+                        service.ready().size() == 1 && !service.ready().contains(leaving));
+                assertThat(service.status().slots())
+                        .as("its session goes on")
+                        .anySatisfy(slot -> {
+                            assertThat(slot.serverId()).isEqualTo(leaving);
+                            assertThat(slot.state()).isEqualTo(SlotState.DRAINING);
+                            assertThat(slot.reason()).isEqualTo("its node leaves the cluster");
+                        })
+                        .anySatisfy(slot -> {
+                            assertThat(slot.state()).isEqualTo(SlotState.READY);
+                            assertThat(slot.node()).isNotEqualTo(node);
+                        });
+                Files.writeString(service.servers().resolve(leaving + ".sessions"), "0");
+
+                await().untilAsserted(() -> assertThat(service.deaths())
+                        .extracting(DeathCertificate::cause)
+                        .containsExactly(DeathCause.NODE_DECOMMISSIONED));
+                assertThat(service.awaitReady(1)).doesNotContain(leaving);
+            } finally {
+                cluster.recommission(node);
+            }
+        }
+    }
+
+    @Test
     void anAskAboveWhatYarnHasHurtsNothingElse() throws Exception {
         try (LaunchedService service = CLUSTER.launch(work, "large", 1)) {
             String small = service.awaitReady(1).iterator().next();
@@ -192,6 +275,33 @@ class ApplicationMasterTest {
             assertThat(LightSpark.living(service.servers())).isEmpty();
             await().until(() -> !Files.exists(service.staging()));
         }
+    }
+
+    /** One session fills a server of 896 MiB, of which the queue holds three beside the ApplicationMaster. */
+    private static PoolSpec scaled(PoolSpec pool) {
+        PoolScaling quick = new PoolScaling(0, 80, 0, 4, 0, 1, 500, 3_000, 60_000, 60_000, 0);
+        return new PoolSpec(
+                pool.name(),
+                0,
+                pool.maxServers(),
+                768,
+                pool.overheadMiB(),
+                pool.vcores(),
+                pool.queue(),
+                pool.executorsQueue(),
+                pool.sparkHome(),
+                pool.sparkArchive(),
+                pool.javaHome(),
+                pool.nodeLabel(),
+                2,
+                pool.sparkConf(),
+                pool.environment(),
+                quick);
+    }
+
+    private static ScalingStatus scaling(LaunchedService service) throws Exception {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(service.status().pools().get("default")).scaling());
     }
 
     private static HttpResponse<String> get(String url) throws Exception {
