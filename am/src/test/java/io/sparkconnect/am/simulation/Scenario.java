@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.simulation;
+
+import io.sparkconnect.registry.PoolScaling;
+import io.sparkconnect.registry.PoolSpec;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * What users and cluster do in a simulated time; functions take hours since its begin. It begins as a cluster of plenty that
+ * nobody else uses, and is made worse before it is run.
+ */
+final class Scenario {
+    static final int SERVER_MIB = 4096;
+    private static final double PLENTY = 1e9;
+
+    private final String name;
+    private final String title;
+    private final Duration length;
+    private final PoolSpec pool;
+    private final DoubleUnaryOperator arrivalsPerHour;
+    private DoubleUnaryOperator sessionMinutes;
+    private int nodes = 20;
+    private int nodeMiB = 16 * SERVER_MIB;
+    private DoubleUnaryOperator queueMiB = hour -> PLENTY;
+    private DoubleUnaryOperator leftToUsMiB = hour -> PLENTY;
+    private DoubleUnaryOperator othersOnNodes = hour -> 0;
+    private double leavingEveryHours;
+    private double attemptsLastHours;
+
+    Scenario(
+            String name,
+            String title,
+            Duration length,
+            PoolSpec pool,
+            DoubleUnaryOperator arrivalsPerHour,
+            double sessionMinutes) {
+        this.name = name;
+        this.title = title;
+        this.length = length;
+        this.pool = pool;
+        this.arrivalsPerHour = arrivalsPerHour;
+        this.sessionMinutes = hour -> sessionMinutes;
+    }
+
+    /** @param minutes mean length of sessions that begin at an hour */
+    Scenario withSessionMinutes(DoubleUnaryOperator minutes) {
+        sessionMinutes = minutes;
+        return this;
+    }
+
+    Scenario withNodes(int count, int sizeMiB) {
+        nodes = count;
+        nodeMiB = sizeMiB;
+        return this;
+    }
+
+    /** @param servers what the queue can hold at an hour */
+    Scenario withQueue(DoubleUnaryOperator servers) {
+        queueMiB = hour -> servers.applyAsDouble(hour) * SERVER_MIB;
+        return this;
+    }
+
+    /** @param servers what preemption lets the queue keep at an hour */
+    Scenario withPreemptionDownTo(DoubleUnaryOperator servers) {
+        leftToUsMiB = hour -> servers.applyAsDouble(hour) * SERVER_MIB;
+        return this;
+    }
+
+    /** @param share of each node that other applications hold at an hour */
+    Scenario withOthersOnNodes(DoubleUnaryOperator share) {
+        othersOnNodes = share;
+        return this;
+    }
+
+    /** One node after the other is decommissioned, and comes back later. */
+    Scenario withNodesLeavingEvery(double hours) {
+        leavingEveryHours = hours;
+        return this;
+    }
+
+    /** The ApplicationMaster is killed again and again. */
+    Scenario withAttemptsThatLast(double hours) {
+        attemptsLastHours = hours;
+        return this;
+    }
+
+    /** The settings' own defaults, but for the bounds. */
+    static PoolSpec pool(int least, int most) {
+        PoolScaling defaults = new PoolScaling(0, 80, 0, 4, 15_000, 1, 60_000, 600_000, 120_000, 300_000, 0);
+        return new PoolSpec(
+                "default",
+                least,
+                most,
+                SERVER_MIB - 512,
+                512,
+                1,
+                "sparkconnect",
+                "default",
+                "/opt/spark",
+                null,
+                null,
+                null,
+                60,
+                Map.of(),
+                Map.of(),
+                defaults);
+    }
+
+    String name() {
+        return name;
+    }
+
+    String title() {
+        return title;
+    }
+
+    Duration length() {
+        return length;
+    }
+
+    PoolSpec pool() {
+        return pool;
+    }
+
+    int nodes() {
+        return nodes;
+    }
+
+    int nodeMiB() {
+        return nodeMiB;
+    }
+
+    double arrivalsPerHour(double hour) {
+        return arrivalsPerHour.applyAsDouble(hour);
+    }
+
+    double sessionMinutes(double hour) {
+        return sessionMinutes.applyAsDouble(hour);
+    }
+
+    /** The queue's maximum. */
+    double queueMiB(double hour) {
+        return queueMiB.applyAsDouble(hour);
+    }
+
+    /** What the queue may hold before containers are taken from it. */
+    double leftToUsMiB(double hour) {
+        return leftToUsMiB.applyAsDouble(hour);
+    }
+
+    double othersOnNodes(double hour) {
+        return othersOnNodes.applyAsDouble(hour);
+    }
+
+    /** 0 for never. */
+    double leavingEveryHours() {
+        return leavingEveryHours;
+    }
+
+    /** 0 for ever. */
+    double attemptsLastHours() {
+        return attemptsLastHours;
+    }
+
+    /** For the names of tests. */
+    @Override
+    public String toString() {
+        return name + (attemptsLastHours > 0 ? ", attempts are killed every " + attemptsLastHours + " h" : "");
+    }
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.am.core.Action;
+import io.sparkconnect.am.core.ContainerGrant;
+import io.sparkconnect.am.core.Event;
+import io.sparkconnect.am.core.HealthAnswer;
+import io.sparkconnect.am.core.JoinRequest;
+import io.sparkconnect.am.core.QueueView;
+import io.sparkconnect.registry.ServerLoad;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A ResourceManager with one queue of interest, its nodes, and the servers in their containers. What happens becomes events
+ * that {@link #takeEvents} hands out.
+ */
+final class SimulatedCluster implements Action.Performer {
+    private static final long KILLED_AFTER_MS = 15_000;
+
+    /** A server; {@code phase} counts up from the allocation to the join. */
+    private static final class Server {
+        final ContainerGrant grant;
+        final SimulatedNode node;
+        boolean launched;
+        boolean joined;
+        long nextMs = Long.MAX_VALUE;
+        long stopsAtMs = Long.MAX_VALUE;
+        long preemptedAtMs = Long.MAX_VALUE;
+
+        Server(ContainerGrant grant, SimulatedNode node) {
+            this.grant = grant;
+            this.node = node;
+        }
+    }
+
+    private final Scenario scenario;
+    private final Random random;
+    private final SimulatedUsers users;
+    private final SimulatedNodes nodes;
+    private final Map<String, Server> servers = new LinkedHashMap<>();
+    private final Set<Long> asks = new LinkedHashSet<>();
+    private final List<String> ended = new ArrayList<>();
+    private List<Event> events = new ArrayList<>();
+    private Set<String> avoided = Set.of();
+    private long nowMs;
+    private int counter;
+
+    SimulatedCluster(Scenario scenario, Random random, SimulatedUsers users) {
+        this.scenario = scenario;
+        this.random = random;
+        this.users = users;
+        this.nodes = new SimulatedNodes(scenario);
+    }
+
+    void pass(long now) {
+        nowMs = now;
+        double hour = now / 3_600_000.0;
+        if (nodes.pass(now, this::taken) || now % 30_000 == 0) {
+            tellNodes();
+        }
+        preempt(hour);
+        serversGoOn();
+        allocate(hour);
+        if (now % 10_000 == 0) {
+            tellQueue(hour);
+        }
+    }
+
+    List<Event> takeEvents() {
+        List<Event> taken = events;
+        events = new ArrayList<>();
+        return taken;
+    }
+
+    /** Ids of containers that have ended since this was last asked, whoever ended them. */
+    List<String> takeEnded() {
+        List<String> taken = List.copyOf(ended);
+        ended.clear();
+        return taken;
+    }
+
+    int containers() {
+        return servers.size();
+    }
+
+    /** Servers that queue and nodes can hold now. */
+    int room(double hour) {
+        double least = Math.min(scenario.queueMiB(hour), scenario.leftToUsMiB(hour));
+        return (int) Math.min(nodes.room(), (long) least / Scenario.SERVER_MIB);
+    }
+
+    /** What a new attempt learns when it registers. The asks of the earlier one are gone. */
+    List<ContainerGrant> running() {
+        asks.clear();
+        servers.values().stream()
+                .filter(server -> !server.launched)
+                .map(server -> server.grant.containerId())
+                .toList()
+                .forEach(id -> end(id, -100));
+        events.clear();
+        return servers.values().stream().map(server -> server.grant).toList();
+    }
+
+    private void taken(SimulatedNode node) {
+        servers.values().stream()
+                .filter(server -> server.node == node)
+                .map(server -> server.grant.containerId())
+                .toList()
+                .forEach(id -> end(id, -100));
+    }
+
+    /** As the CapacityScheduler's monitor does: names containers each round, and kills what is left of them later. */
+    private void preempt(double hour) {
+        int tooMany = servers.size() - (int) (scenario.leftToUsMiB(hour) / Scenario.SERVER_MIB);
+        if (tooMany <= 0) {
+            servers.values().forEach(server -> server.preemptedAtMs = Long.MAX_VALUE);
+            return;
+        }
+        // The youngest first, whoever works there.
+        List<Server> youngest = servers.values().stream()
+                .sorted(Comparator.comparing((Server server) -> server.grant.containerId())
+                        .reversed())
+                .limit(tooMany)
+                .toList();
+        List<String> named = new ArrayList<>();
+        for (Server server : youngest) {
+            if (server.preemptedAtMs == Long.MAX_VALUE) {
+                server.preemptedAtMs = nowMs + KILLED_AFTER_MS;
+            }
+            if (nowMs >= server.preemptedAtMs) {
+                end(server.grant.containerId(), -102);
+            } else {
+                named.add(server.grant.containerId());
+            }
+        }
+        if (!named.isEmpty()) {
+            events.add(new Event.PreemptionWarned(named, false));
+        }
+    }
+
+    private void serversGoOn() {
+        for (Server server : List.copyOf(servers.values())) {
+            String id = server.grant.containerId();
+            if (nowMs >= server.stopsAtMs) {
+                end(id, 0);
+            } else if (nowMs >= server.nextMs) {
+                if (server.launched) {
+                    server.joined = true;
+                    server.nextMs = Long.MAX_VALUE;
+                    events.add(new Event.Joined(
+                            counter, new JoinRequest(id, "i" + id, "h", 15002, 15003, "4.0.1", "app-" + id)));
+                    poll(server);
+                } else {
+                    server.launched = true;
+                    server.nextMs = nowMs + 25_000 + random.nextInt(40_000);
+                    events.add(new Event.Started(id));
+                }
+            } else if (server.joined && (nowMs % 60_000 == 0 || users.tookNote(id))) {
+                poll(server);
+            } else if (server.joined && users.on(id) == 0 && nowMs % 10_000 == 0) {
+                poll(server);
+            }
+        }
+    }
+
+    private void poll(Server server) {
+        String id = server.grant.containerId();
+        ServerLoad load = new ServerLoad(users.on(id), 0, 1 << 29, 3L << 30);
+        events.add(new Event.Polled(id, new HealthAnswer("i" + id, true, "", load, "app-" + id)));
+    }
+
+    private void allocate(double hour) {
+        double most = Math.min(scenario.queueMiB(hour), scenario.leftToUsMiB(hour));
+        for (long ask : List.copyOf(asks)) {
+            if ((servers.size() + 1.0) * Scenario.SERVER_MIB > most) {
+                return;
+            }
+            SimulatedNode node = nodes.roomiest(avoided);
+            if (node == null) {
+                return;
+            }
+            asks.remove(ask);
+            counter++;
+            String id = "container_1_0001_01_%06d".formatted(counter);
+            ContainerGrant grant = new ContainerGrant(id, ask, node.name, "n:8042");
+            node.oursMiB += Scenario.SERVER_MIB;
+            servers.put(id, new Server(grant, node));
+            events.add(new Event.Allocated(grant));
+        }
+    }
+
+    private void end(String id, int exitStatus) {
+        Server server = servers.remove(id);
+        if (server != null) {
+            server.node.oursMiB -= Scenario.SERVER_MIB;
+            ended.add(id);
+            events.add(new Event.Completed(id, exitStatus, ""));
+        }
+    }
+
+    private void tellQueue(double hour) {
+        long most = (long) scenario.queueMiB(hour);
+        events.add(new Event.QueuesSeen(
+                List.of(new QueueView(
+                        "sparkconnect",
+                        Map.of("", new QueueView.Share(most / 2, most)),
+                        "",
+                        (long) servers.size() * Scenario.SERVER_MIB,
+                        0)),
+                256));
+    }
+
+    private void tellNodes() {
+        events.add(new Event.NodesSeen(nodes.views()));
+    }
+
+    @Override
+    public void ask(Action.AskContainer ask) {
+        asks.add(ask.allocationRequestId());
+    }
+
+    @Override
+    public void cancelAsk(long allocationRequestId) {
+        asks.remove(allocationRequestId);
+    }
+
+    @Override
+    public void avoidNodes(Action.AvoidNodes avoid) {
+        assertThat(avoid.others()).as("nodes that are not avoided").isNotEmpty();
+        avoided = avoid.nodes();
+    }
+
+    @Override
+    public void launch(Action.LaunchServer launch) {
+        Server server = servers.get(launch.grant().containerId());
+        if (server != null) {
+            server.nextMs = nowMs + 2_000;
+        }
+    }
+
+    @Override
+    public void release(String containerId) {
+        end(containerId, -100);
+    }
+
+    @Override
+    public void stopContainer(Action.StopContainer stop) {
+        end(stop.containerId(), -105);
+    }
+
+    @Override
+    public void signal(String containerId) {
+        stopSoon(containerId);
+    }
+
+    @Override
+    public void stopServer(Action.StopServer stop) {
+        stopSoon(stop.containerId());
+    }
+
+    private void stopSoon(String containerId) {
+        Server server = servers.get(containerId);
+        if (server != null) {
+            server.stopsAtMs = nowMs + 5_000;
+        }
+    }
+
+    @Override
+    public void drainAgent(Action.DrainAgent drain) {}
+
+    @Override
+    public void answerJoin(Action.AnswerJoin answer) {}
+
+    @Override
+    public void listChildren() {}
+
+    @Override
+    public void killApplication(Action.KillApplication kill) {}
+
+    @Override
+    public void record(String decision) {}
+
+    @Override
+    public void finish(String message) {
+        throw new IllegalStateException("nobody stopped the service: " + message);
+    }
+}
