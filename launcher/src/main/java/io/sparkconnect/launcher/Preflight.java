@@ -55,6 +55,11 @@ final class Preflight {
             findings.mistake("sparkconnect.servers.max: " + most
                     + " (expected: at least sparkconnect.servers.min, which is " + least + ")");
         }
+        int spare = settings.get(ServiceSettings.SERVERS_SPARE);
+        if (spare > 0 && spare >= most) {
+            findings.mistake("sparkconnect.servers.spare: " + spare
+                    + " (expected: below sparkconnect.servers.max, which is " + most + ")");
+        }
         if (settings.get(ServiceSettings.BACKOFF_MAX).compareTo(settings.get(ServiceSettings.BACKOFF_INITIAL)) < 0) {
             findings.mistake(
                     "sparkconnect.server.backoff.max is below sparkconnect.server.backoff.initial (expected: at least as long)");

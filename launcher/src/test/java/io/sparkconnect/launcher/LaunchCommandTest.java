@@ -129,6 +129,7 @@ class LaunchCommandTest {
                 "-Dsparkconnect.server.memory=64g",
                 "-Dsparkconnect.spark.home=/no/such/spark",
                 "-Dsparkconnect.servers.max=1",
+                "-Dsparkconnect.servers.spare=3",
                 "-Dsparkconnect.am.heartbeat=soon");
 
         assertThat(exit).isEqualTo(2);
@@ -141,6 +142,7 @@ class LaunchCommandTest {
                         "a server's container of 72089 MiB, 1 vcore is larger than YARN's maximum of 8192 MiB, 8 vcores")
                 .contains("sparkconnect.spark.home: /no/such/spark (expected: the absolute path")
                 .contains("sparkconnect.servers.max: 1 (expected: at least sparkconnect.servers.min, which is 2)")
+                .contains("sparkconnect.servers.spare: 3 (expected: below sparkconnect.servers.max, which is 1)")
                 .contains("sparkconnect.am.heartbeat: soon (expected: duration with a unit")
                 .contains("ZooKeeper at localhost:2181 (sparkconnect.zookeeper.quorum) does not answer");
         assertThat(user.data()).isEmpty();
