@@ -168,8 +168,8 @@ class ApplicationMasterTest {
 
     @Test
     void followsItsLoadFromNoServerToTheEndOfItsQueueAndBack() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "scaled", 0);
-                FrontDoor door = new FrontDoor(ensemble, "scaled")) {
+        try (LaunchedService service = CLUSTER.launch(work, "scaled", 0);
+                FrontDoor door = CLUSTER.frontDoor("scaled")) {
             service.changePool(ApplicationMasterTest::scaled);
             await().until(() -> service.status().generation() == 2);
             assertThat(service.status().slots()).isEmpty();
@@ -211,12 +211,12 @@ class ApplicationMasterTest {
 
     @Test
     void startsAServerElsewhereBeforeThatOfALeavingNodeDrains() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "leaving", 1)) {
+        try (LaunchedService service = CLUSTER.launch(work, "leaving", 1)) {
             String leaving = service.awaitReady(1).iterator().next();
             Files.writeString(service.servers().resolve(leaving + ".sessions"), "1");
             String node = Objects.requireNonNull(service.status().slots().get(0).node());
 
-            cluster.decommission(node, 600);
+            CLUSTER.yarn().decommission(node, 600);
             try {
                 await().until(() ->
                         service.ready().size() == 1 && !service.ready().contains(leaving));
@@ -238,7 +238,7 @@ class ApplicationMasterTest {
                         .containsExactly(DeathCause.NODE_DECOMMISSIONED));
                 assertThat(service.awaitReady(1)).doesNotContain(leaving);
             } finally {
-                cluster.recommission(node);
+                CLUSTER.yarn().recommission(node);
             }
         }
     }

@@ -3,16 +3,10 @@ package io.sparkconnect.am.core;
 
 import static java.util.Objects.requireNonNull;
 
-import io.sparkconnect.am.scale.PoolScaler;
 import io.sparkconnect.registry.DeathCause;
-import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.SlotState;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Brings what happened into what we know. Confined to the core thread. */
@@ -118,11 +112,8 @@ final class Observer {
         }
         boolean wasReady = slot.is(SlotState.READY) || slot.is(SlotState.DRAINING);
         Ending ending = ExitClassifier.classify(completed.exitStatus(), diagnostics, wasReady, known.node(slot.grant));
-        PoolSpec pool = known.spec.pools().get(slot.pool);
-        PoolScaler scaler = known.scalers.get(slot.pool);
-        if (ending.cause() == DeathCause.PREEMPTED && scaler != null && pool != null) {
-            scaler.taken(completed.containerId(), pool, nowMs);
-            known.scalingDue = true;
+        if (ending.cause() == DeathCause.PREEMPTED) {
+            Preemption.taken(known, slot, completed.containerId(), nowMs);
         }
         endings().ended(slot, ending, completed.exitStatus(), diagnostics, nowMs);
     }
@@ -285,29 +276,6 @@ final class Observer {
     }
 
     void onPreemptionWarned(Event.PreemptionWarned warned, long nowMs) {
-        ClusterState known = known();
-        Map<String, Set<String>> byPool = new TreeMap<>();
-        for (String containerId : warned.containerIds()) {
-            Slot slot = known.slotHolding(containerId);
-            if (slot != null) {
-                byPool.computeIfAbsent(slot.pool, name -> new TreeSet<>()).add(containerId);
-            }
-        }
-        byPool.forEach((name, containers) -> {
-            PoolSpec pool = known.spec.pools().get(name);
-            PoolScaler scaler = known.scalers.get(name);
-            int fresh = pool == null || scaler == null ? 0 : scaler.wishedBack(containers, pool, nowMs);
-            boolean fixed = pool == null || PoolScaler.isFixed(pool);
-            if (fresh > 0 || fixed) {
-                known.scalingDue = true;
-                known.decide(
-                        nowMs,
-                        "pool " + name + ": YARN " + (warned.deadline() ? "will take " : "wants back ") + containers
-                                + " for another queue; "
-                                + (fixed
-                                        ? "keeps them, since the pool's size is fixed"
-                                        : "gives up as many servers, the emptiest first"));
-            }
-        });
+        Preemption.warned(known(), warned, nowMs);
     }
 }

@@ -31,7 +31,8 @@ class ScalingPlots {
             Path picture = directory.resolve("scaling-" + scenario.name() + ".svg");
             Files.writeString(picture, SvgPlot.of(scenario, service.timeline));
             System.out.printf(
-                    "%-16s %4d h in %5d ms: %,d sessions, %,d waited (longest %d s), lost %s, at most %d servers, %d turns an hour%n",
+                    "%-16s %4d h in %5d ms: %,d sessions, %,d waited (longest %d s), lost %s, at most %d servers, %d"
+                            + " turns an hour%n",
                     scenario.name(),
                     scenario.length().toHours(),
                     (System.nanoTime() - begunNanos) / 1_000_000,

@@ -258,6 +258,12 @@ final class SimulatedCluster implements Action.Performer {
     }
 
     @Override
+    public void lookAtContainer(Action.LookAtContainer look) {}
+
+    @Override
+    public void readLastLines(Action.ReadLastLines read) {}
+
+    @Override
     public void signal(String containerId) {
         stopSoon(containerId);
     }
