@@ -62,8 +62,7 @@ final class Preflight {
         }
         if (settings.get(ServiceSettings.BACKOFF_MAX).compareTo(settings.get(ServiceSettings.BACKOFF_INITIAL)) < 0) {
             findings.mistake(
-                    "sparkconnect.server.backoff.max is below sparkconnect.server.backoff.initial (expected: at least"
-                            + " as long)");
+                    "sparkconnect.server.backoff.max is below sparkconnect.server.backoff.initial (expected: at least as long)");
         }
         for (String tag : settings.get(ServiceSettings.YARN_TAGS)) {
             if (tag.length() > 100 || !tag.matches("\\p{ASCII}+")) {

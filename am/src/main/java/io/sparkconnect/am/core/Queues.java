@@ -118,8 +118,7 @@ final class Queues {
                 true,
                 "queue " + queue.name() + " has " + queue.allocatedMiB() + " of at most " + share.maximumMiB()
                         + " MiB in use and some node has " + mostFree
-                        + " MiB free: a user limit of the queue, a limit of its parents or other asks before ours may"
-                        + " be why");
+                        + " MiB free: a user limit of the queue, a limit of its parents or other asks before ours may be why");
     }
 
     private static long userLimitMiB(QueueView queue, QueueView.Share share) {

@@ -226,7 +226,7 @@ class AmHttpServerTest {
 
     private static String body(String id, String secret, int port) {
         return ("{\"serverId\":\"%s\",\"secret\":\"%s\",\"instanceId\":\"abc\",\"host\":\"node-1\",\"port\":%d,"
-            + "\"agentPort\":4001,\"sparkVersion\":\"4.3.0\",\"applicationId\":\"\",\"uiUrl\":\"\",\"pid\":1}")
+                        + "\"agentPort\":4001,\"sparkVersion\":\"4.3.0\",\"applicationId\":\"\",\"uiUrl\":\"\",\"pid\":1}")
                 .formatted(id, secret, port);
     }
 
