@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am;
+
+import static io.sparkconnect.am.fixture.LaunchedService.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.am.fixture.LaunchedService;
+import io.sparkconnect.am.fixture.MiniYarnFixture;
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DrainOrder;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.RolloutOrder;
+import io.sparkconnect.registry.RolloutState;
+import io.sparkconnect.registry.RolloutStatus;
+import io.sparkconnect.registry.SlotState;
+import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the launcher's commands write into the spec, brought about by the real ApplicationMaster in a real YARN. */
+class OperatorWishesTest {
+    private static MiniYarnFixture cluster;
+    private static ZooKeeperFixture ensemble;
+
+    @TempDir
+    Path work;
+
+    @BeforeAll
+    static void startCluster() throws Exception {
+        ensemble = ZooKeeperFixture.start();
+        cluster = MiniYarnFixture.start(Path.of("target", "mini-yarn-wishes"));
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+        ensemble.close();
+    }
+
+    @Test
+    void drainsAServerInPeaceAndRollsTheOthersOver() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "wishes", 2)) {
+            Set<String> before = service.awaitReady(2);
+            String busy = before.iterator().next();
+            Files.writeString(service.servers().resolve(busy + ".sessions"), "2");
+
+            service.change(spec -> spec.withOrders(
+                            spec.ordersOrNone().drainServer(busy, new DrainOrder(0, 3_600_000, "ann")))
+                    .next(0, "ann", "drain"));
+
+            await().until(() -> service.ready().size() == 2 && !service.ready().contains(busy));
+            assertThat(service.status().slots())
+                    .filteredOn(slot -> busy.equals(slot.serverId()))
+                    .singleElement()
+                    .satisfies(slot -> assertThat(slot.state()).isEqualTo(SlotState.DRAINING));
+            service.killApplicationMaster();
+            await().until(() -> service.status().attempt() == 2);
+            assertThat(service.ready()).doesNotContain(busy);
+            Files.writeString(service.servers().resolve(busy + ".sessions"), "0");
+            await().until(() -> service.deaths().stream()
+                    .anyMatch(
+                            death -> death.serverId().equals(busy) && death.cause() == DeathCause.STOPPED_BY_OPERATOR));
+
+            Set<String> old = service.awaitReady(2);
+            service.change(spec -> {
+                PoolSpec pool = Objects.requireNonNull(spec.pools().get("default"));
+                RolloutOrder restart = new RolloutOrder(spec.generation() + 1, "restart", false, 1, null);
+                return spec.withPool(pool.withRollout(restart)).next(0, "ann", "restart");
+            });
+
+            await().until(() -> {
+                RolloutStatus rollout = rollout(service);
+                return rollout != null && rollout.state() == RolloutState.DONE;
+            });
+            assertThat(service.awaitReady(2)).doesNotContainAnyElementsOf(old);
+        }
+    }
+
+    @Test
+    void rollsBackAnUpgradeToASparkThatDoesNotStart() throws Exception {
+        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "broken-upgrade", 1)) {
+            Set<String> good = service.awaitReady(1);
+
+            service.change(spec -> {
+                PoolSpec pool = Objects.requireNonNull(spec.pools().get("default"));
+                return spec.withPool(withSparkHome(pool, "/no/such/spark")
+                                .withRollout(new RolloutOrder(spec.generation() + 1, "upgrade", false, 1, pool)))
+                        .next(0, "ann", "upgrade");
+            });
+
+            await().until(() -> {
+                RolloutStatus rollout = rollout(service);
+                return rollout != null && rollout.state() == RolloutState.ROLLED_BACK;
+            });
+            assertThat(Objects.requireNonNull(rollout(service)).message()).contains("3 new servers failed");
+            assertThat(service.ready()).isEqualTo(good);
+        }
+    }
+
+    private static @Nullable RolloutStatus rollout(LaunchedService service) throws Exception {
+        return Objects.requireNonNull(service.status().pools().get("default")).rollout();
+    }
+
+    private static PoolSpec withSparkHome(PoolSpec pool, String sparkHome) {
+        return new PoolSpec(
+                pool.name(),
+                pool.minServers(),
+                pool.maxServers(),
+                pool.driverMemoryMiB(),
+                pool.overheadMiB(),
+                pool.vcores(),
+                pool.queue(),
+                pool.executorsQueue(),
+                sparkHome,
+                null,
+                pool.javaHome(),
+                pool.nodeLabel(),
+                pool.sessionsPerServer(),
+                pool.sparkConf(),
+                pool.environment(),
+                pool.scaling());
+    }
+}
