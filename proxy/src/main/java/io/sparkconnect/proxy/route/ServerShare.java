@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param spark3Sessions most sessions on a server of Spark 3.x
  */
 record ServerShare(long slowStartMs, int spark3Sessions) {
-    /** So that a server that has only just come still has a share, and takes all when it is alone. */
-    private static final double LEAST = 0.01;
+    /**
+     * Where a slow start begins: with less, the first of the servers that a service starts with would get every session of its
+     * first users.
+     */
+    private static final double LEAST = 0.1;
 
     static ServerShare of(RouterSettings settings) {
         Duration slowStart = settings.slowStart();

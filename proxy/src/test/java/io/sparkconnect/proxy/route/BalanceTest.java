@@ -55,15 +55,16 @@ class BalanceTest {
         placed(rig, 40); // 20 each
         rig.directory.list("fresh");
 
-        assertThat(placed(rig, 4)).doesNotContainKey("fresh");
+        // A tenth of a share at first: two beside the twenty-one of the others.
+        assertThat(placed(rig, 4)).containsEntry("fresh", 2);
         rig.pass(Duration.ofSeconds(15)); // half of the slow start
         Map<String, Integer> halfway = placed(rig, 30);
         rig.pass(Duration.ofSeconds(15));
         Map<String, Integer> grown = placed(rig, 35);
 
-        // (22+x) each and half as many on the fresh one, of 74 in all; then the same for all, of 109.
-        assertThat(halfway.get("fresh")).isBetween(14, 15);
-        assertThat(halfway.getOrDefault("fresh", 0) + grown.getOrDefault("fresh", 0))
+        // Half as many on the fresh one as on each of the others, of 74 in all; then the same on all, of 109.
+        assertThat(2 + halfway.getOrDefault("fresh", 0)).isBetween(14, 15);
+        assertThat(2 + halfway.getOrDefault("fresh", 0) + grown.getOrDefault("fresh", 0))
                 .isBetween(36, 37);
     }
 
@@ -75,7 +76,17 @@ class BalanceTest {
         rig.directory.list(readyAt(server("fresh"), now - 3_000));
         rig.directory.list(readyAt(server("from the future"), now + 100_000));
 
-        assertThat(placed(rig, 22).get("old")).isBetween(20, 22);
+        assertThat(placed(rig, 22).get("old")).isBetween(17, 19);
+    }
+
+    @Test
+    void usesEachOfTheServersThatAServiceStartsWithThoughOneCameFirst() {
+        RouterRig rig = RouterRig.withServers();
+        long now = rig.clock.getAsLong();
+        rig.directory.list(readyAt(server("first"), now - 10_000));
+        rig.directory.list(readyAt(server("second"), now));
+
+        assertThat(placed(rig, 6)).containsOnlyKeys("first", "second");
     }
 
     @Test

@@ -49,7 +49,7 @@ public final class ProxySettings {
             "30s",
             ofMillis(0),
             ofHours(1),
-            "How long a fresh server's share of new sessions grows until it is a full one, so that it is not overrun while it is cold; 0s means at once. When no other has room it takes all.");
+            "How long a fresh server's share of new sessions grows, from a tenth until it is a full one, so that it is not overrun while it is cold; 0s means at once. When no other has room it takes all.");
     public static final Setting<Integer> SPARK3_SESSIONS = SCHEMA.integer(
             "sparkconnect.proxy.spark3.sessions",
             60,
