@@ -10,8 +10,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -23,7 +26,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.ReadTimeoutHandler;
-import io.sparkconnect.proxy.listen.Transport;
+import io.sparkconnect.proxy.listen.ServerSockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +42,11 @@ public final class AdminServer implements AutoCloseable {
     private static final long IDLE_SECONDS = 60;
 
     private final Channel channel;
+    private final ChannelGroup open;
 
-    private AdminServer(Channel channel) {
+    private AdminServer(Channel channel, ChannelGroup open) {
         this.channel = channel;
+        this.open = open;
     }
 
     /**
@@ -51,15 +56,17 @@ public final class AdminServer implements AutoCloseable {
      * @throws IOException when the address cannot be bound; the text names it
      */
     public static AdminServer start(
-            InetSocketAddress address, ProxyView view, Transport transport, EventLoopGroup loops)
+            InetSocketAddress address, ProxyView view, ServerSockets sockets, EventLoopGroup loops)
             throws IOException, InterruptedException {
         AdminPages pages = new AdminPages(view);
-        ChannelFuture bound = new ServerBootstrap()
+        ChannelGroup open = new DefaultChannelGroup(loops.next());
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
-                .channelFactory(transport::newServerChannel)
+                .option(ChannelOption.SO_REUSEADDR, true)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel accepted) {
+                        open.add(accepted);
                         accepted.pipeline()
                                 .addLast(
                                         new ReadTimeoutHandler(IDLE_SECONDS, TimeUnit.SECONDS),
@@ -67,16 +74,8 @@ public final class AdminServer implements AutoCloseable {
                                         new HttpObjectAggregator(MOST_REQUEST_BYTES),
                                         new Answering(pages));
                     }
-                })
-                .bind(address)
-                .await();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    address.getHostString() + ":" + address.getPort() + ": "
-                            + bound.cause().getMessage(),
-                    bound.cause());
-        }
-        return new AdminServer(bound.channel());
+                });
+        return new AdminServer(sockets.open(bootstrap, address), open);
     }
 
     /** With the real port where 0 was asked for. */
@@ -84,9 +83,11 @@ public final class AdminServer implements AutoCloseable {
         return (InetSocketAddress) channel.localAddress();
     }
 
+    /** Open connections are closed too, so that whoever keeps one asks the next process the next time. Idempotent. */
     @Override
     public void close() {
         channel.close().awaitUninterruptibly();
+        open.close();
     }
 
     private static final class Answering extends SimpleChannelInboundHandler<FullHttpRequest> {

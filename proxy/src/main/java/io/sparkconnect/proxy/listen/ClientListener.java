@@ -3,8 +3,6 @@ package io.sparkconnect.proxy.listen;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -29,35 +27,37 @@ public final class ClientListener {
     private static final WriteBufferWaterMark WATER_MARKS = new WriteBufferWaterMark(256 * 1024, 512 * 1024);
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
-    private final Transport transport;
+    private final ServerSockets sockets;
     private final EventLoopGroup acceptors;
     private final EventLoopGroup loops;
     private final Engine engine;
-    private final Duration prefaceTimeout;
-    private final int connectionsMost;
+    private final ListenerLimits limits;
     private final TrafficWatcher watcher;
     private final OpenConnections open;
-    private final SparingLogs refusals;
+    private final Refusals refusals;
     private final List<Channel> listening = new ArrayList<>();
 
     public ClientListener(
-            Transport transport,
+            ServerSockets sockets,
             EventLoopGroup acceptors,
             EventLoopGroup loops,
             Engine engine,
-            Duration prefaceTimeout,
-            int connectionsMost,
+            ListenerLimits limits,
             TrafficWatcher watcher,
             LongSupplier nanoTime) {
-        this.transport = transport;
+        this.sockets = sockets;
         this.acceptors = acceptors;
         this.loops = loops;
         this.engine = engine;
-        this.prefaceTimeout = prefaceTimeout;
-        this.connectionsMost = connectionsMost;
+        this.limits = limits;
         this.watcher = watcher;
         this.open = new OpenConnections(watcher);
-        this.refusals = new SparingLogs(nanoTime);
+        this.refusals = new Refusals(watcher, nanoTime);
+    }
+
+    /** {@link #listen(ListenPoint)} on a port that clients connect to themselves. */
+    public InetSocketAddress listen(InetSocketAddress address) throws IOException, InterruptedException {
+        return listen(ListenPoint.forClients(address));
     }
 
     /**
@@ -66,31 +66,34 @@ public final class ClientListener {
      * @return the address that was bound, with the real port where 0 was asked for
      * @throws IOException when it cannot be bound; the text names the address
      */
-    public synchronized InetSocketAddress listen(InetSocketAddress address) throws IOException, InterruptedException {
-        ChannelFuture bound = new ServerBootstrap()
+    public synchronized InetSocketAddress listen(ListenPoint point) throws IOException, InterruptedException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(acceptors, loops)
-                .channelFactory(transport::newServerChannel)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new LoopReads())
-                .childHandler(new Accepted())
-                .bind(address)
-                .await();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    address.getHostString() + ":" + address.getPort() + ": "
-                            + bound.cause().getMessage(),
-                    bound.cause());
-        }
-        listening.add(bound.channel());
-        return (InetSocketAddress) bound.channel().localAddress();
+                .handler(new AcceptedSockets(open, limits.connections()))
+                .childHandler(
+                        new ConnectionGreeting(point.proxyHeadersFrom(), engine, limits, open, watcher, refusals));
+        Channel bound = sockets.open(bootstrap, point.address());
+        listening.add(bound);
+        return (InetSocketAddress) bound.localAddress();
     }
 
+    /** Open sockets of clients, those included that have not yet said what they speak. */
     public int connections() {
         return open.size();
+    }
+
+    /** Accepts nothing more. Open connections go on. Idempotent. */
+    public synchronized void stopListening() throws InterruptedException {
+        for (Channel channel : listening) {
+            channel.close().await();
+        }
+        listening.clear();
     }
 
     /**
@@ -100,10 +103,7 @@ public final class ClientListener {
      * @return whether every stream had ended by itself
      */
     public synchronized boolean drain(Duration deadline) throws InterruptedException {
-        for (Channel channel : listening) {
-            channel.close().await();
-        }
-        listening.clear();
+        stopListening();
         try {
             open.drain().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             return true;
@@ -122,29 +122,6 @@ public final class ClientListener {
             open.drain().get(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
             log.warn("connections={} did not close; their sockets are closed with the process", open.size(), e);
-        }
-    }
-
-    private final class Accepted extends ChannelInitializer<Channel> {
-        @Override
-        protected void initChannel(Channel channel) {
-            if (!open.accept(channel, connectionsMost)) {
-                watcher.clientRefused("too-many-connections");
-                refusals.log(
-                        "too-many-connections",
-                        leftOut -> log.warn(
-                                "client={} refused: {} connections are open (sparkconnect.proxy.connections.max; {} more such"
-                                        + " lines left out)",
-                                channel.remoteAddress(),
-                                connectionsMost,
-                                leftOut));
-                channel.unsafe().closeForcibly();
-                return;
-            }
-            if (!engine.hasRoom()) {
-                channel.pipeline().addLast("room-gate", new RoomGate(engine, watcher));
-            }
-            channel.pipeline().addLast("first-bytes", new FirstBytes(engine, open, prefaceTimeout, watcher, refusals));
         }
     }
 }

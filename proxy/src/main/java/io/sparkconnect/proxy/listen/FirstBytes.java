@@ -9,12 +9,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.util.concurrent.Future;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,30 +34,33 @@ final class FirstBytes extends ByteToMessageDecoder {
 
     private final Engine engine;
     private final OpenConnections open;
-    private final Duration timeout;
+    private final GreetingClock clock;
     private final TrafficWatcher watcher;
-    private final SparingLogs refusals;
-    private @Nullable Future<?> deadline;
+    private final Refusals refusals;
     private boolean refused;
 
-    FirstBytes(Engine engine, OpenConnections open, Duration timeout, TrafficWatcher watcher, SparingLogs refusals) {
+    FirstBytes(Engine engine, OpenConnections open, GreetingClock clock, TrafficWatcher watcher, Refusals refusals) {
         this.engine = engine;
         this.open = open;
-        this.timeout = timeout;
+        this.clock = clock;
         this.watcher = watcher;
         this.refusals = refusals;
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        clock.whenTooLate(() -> closeSilently(ctx));
+    }
+
+    @Override
     public void channelActive(ChannelHandlerContext ctx) throws Exception {
-        deadline = ctx.executor()
-                .schedule(() -> closeSilently(ctx, "no-preface"), timeout.toMillis(), TimeUnit.MILLISECONDS);
+        clock.start(ctx.channel().eventLoop());
         super.channelActive(ctx);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-        stopClock();
+        clock.stop();
         super.channelInactive(ctx);
     }
 
@@ -78,7 +78,7 @@ final class FirstBytes extends ByteToMessageDecoder {
             }
         }
         if (known == PREFACE.length) {
-            stopClock();
+            clock.stop();
             ClientConnection connection = engine.newConnection(ctx.channel().eventLoop());
             open.add(ctx.channel(), connection);
             ctx.pipeline().addAfter(ctx.name(), "http2", connection);
@@ -88,7 +88,7 @@ final class FirstBytes extends ByteToMessageDecoder {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        log.debug("client={} closed before it said what it wants", ctx.channel().remoteAddress(), cause);
+        log.debug("client={} closed before it said what it wants", ClientAddress.of(ctx.channel()), cause);
         ctx.close();
     }
 
@@ -106,16 +106,11 @@ final class FirstBytes extends ByteToMessageDecoder {
     }
 
     private void refuseWith(ChannelHandlerContext ctx, String word, String protocol, ByteBuf answer) {
-        stopClock();
-        watcher.clientRefused(word);
-        refusals.log(
+        clock.stop();
+        refusals.refused(
+                ctx.channel(),
                 word,
-                leftOut -> log.info(
-                        "client={} refused: it speaks {} to a plaintext gRPC port; clients need sc://host:port without TLS"
-                                + " ({} more such connections since the last line)",
-                        ctx.channel().remoteAddress(),
-                        protocol,
-                        leftOut));
+                "it speaks " + protocol + " to a plaintext gRPC port; clients need sc://host:port without TLS");
         ctx.writeAndFlush(answer).addListener(written -> {
             // Closing with unread bytes would send a RST that can overtake the answer.
             if (ctx.channel() instanceof DuplexChannel duplex) {
@@ -125,16 +120,11 @@ final class FirstBytes extends ByteToMessageDecoder {
         });
     }
 
-    private void closeSilently(ChannelHandlerContext ctx, String word) {
-        watcher.clientRefused(word);
-        log.debug("client={} sent no HTTP/2 preface within {}", ctx.channel().remoteAddress(), timeout);
+    /** Port scanners and health checks do that all day: counted, but no line of the log. */
+    private void closeSilently(ChannelHandlerContext ctx) {
+        watcher.clientRefused("no-preface");
+        log.debug("client={} sent no HTTP/2 preface within {}", ClientAddress.of(ctx.channel()), clock.limit());
         ctx.close().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-    }
-
-    private void stopClock() {
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
     }
 
     private static ByteBuf http1Answer() {

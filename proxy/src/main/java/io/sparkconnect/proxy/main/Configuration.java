@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.main;
 
 import io.netty.util.internal.PlatformDependent;
 import io.sparkconnect.proxy.h2.AbuseLimits;
+import io.sparkconnect.proxy.listen.ListenerLimits;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.relay.EngineLimits;
@@ -13,12 +14,15 @@ import io.sparkconnect.registry.settings.Setting;
 import io.sparkconnect.registry.settings.SettingValue;
 import io.sparkconnect.registry.settings.Settings;
 import io.sparkconnect.registry.settings.SettingsException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A valid configuration, addresses and transport resolved.
@@ -26,7 +30,11 @@ import java.util.function.Function;
  * @param servers servers listed by hand; empty when the registry says
  */
 record Configuration(
-        Settings settings, List<HostPort> listen, HostPort admin, List<ListedServer> servers, Transport transport) {
+        Settings settings,
+        List<ListenAddress> listen,
+        HostPort admin,
+        List<ListedServer> servers,
+        Transport transport) {
     private static final int KIB = 1024;
     private static final int WAITING_PER_LANE = 10_000;
     private static final Duration BACK_OFF_FIRST = Duration.ofMillis(100);
@@ -35,17 +43,17 @@ record Configuration(
     /** @throws SettingsException with every mistake at once */
     static Configuration of(Map<String, SettingValue> given) throws SettingsException {
         List<String> mistakes = new ArrayList<>();
-        List<HostPort> listen = addresses(ProxySettings.LISTEN, given, 0, mistakes);
+        List<ListenAddress> listen = ListenAddresses.read(given, mistakes);
         List<HostPort> admin = addresses(ProxySettings.ADMIN_LISTEN, given, 0, mistakes);
         List<ListedServer> servers = listed(ProxySettings.SERVERS, given, ListedServer::parse, mistakes);
-        if (listen.isEmpty() && mistakes.isEmpty()) {
-            mistakes.add(ProxySettings.LISTEN.name() + ": empty (expected: at least one HOST:PORT)");
-        }
         if (admin.size() != 1 && mistakes.isEmpty()) {
             mistakes.add(ProxySettings.ADMIN_LISTEN.name() + ": expected: one HOST:PORT");
         }
+        checkAddresses(
+                listen, admin, servers.stream().map(ListedServer::address).toList(), mistakes);
         try {
             Settings settings = ProxySettings.SCHEMA.read(given, ServiceSettings.SCHEMA);
+            ListenAddresses.checkSocketPath(settings.get(ProxySettings.HANDOVER_SOCKET), mistakes);
             Transport transport = Transport.of(settings.get(ProxySettings.TRANSPORT));
             if (mistakes.isEmpty()) {
                 return new Configuration(settings, listen, admin.get(0), servers, transport);
@@ -56,6 +64,30 @@ record Configuration(
             mistakes.add(ProxySettings.TRANSPORT.name() + ": " + e.getMessage());
         }
         throw new SettingsException(mistakes);
+    }
+
+    private static void checkAddresses(
+            List<ListenAddress> listen, List<HostPort> admin, List<HostPort> servers, List<String> mistakes) {
+        List<HostPort> own = Stream.concat(listen.stream().map(ListenAddress::hostPort), admin.stream())
+                .toList();
+        ListenAddresses.checkDistinct(ProxySettings.LISTEN.name(), own.stream(), mistakes);
+        ListenAddresses.checkKnown(ProxySettings.LISTEN.name(), own.stream(), mistakes);
+        ListenAddresses.checkDistinct(ProxySettings.SERVERS.name(), servers.stream(), mistakes);
+        ListenAddresses.checkKnown(ProxySettings.SERVERS.name(), servers.stream(), mistakes);
+    }
+
+    /** Where ports are handed over to the next process; empty where they cannot be. */
+    Optional<Path> handoverSocket() {
+        return transport == Transport.EPOLL
+                ? settings.get(ProxySettings.HANDOVER_SOCKET).map(Path::of)
+                : Optional.empty();
+    }
+
+    ListenerLimits listenerLimits() {
+        return new ListenerLimits(
+                settings.get(ProxySettings.PREFACE_TIMEOUT),
+                settings.get(ProxySettings.CONNECTIONS_MAX),
+                settings.get(ProxySettings.CONNECTIONS_PER_ADDRESS));
     }
 
     EngineLimits engineLimits() {
@@ -115,7 +147,7 @@ record Configuration(
         return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
     }
 
-    private static List<HostPort> addresses(
+    static List<HostPort> addresses(
             Setting<?> setting, Map<String, SettingValue> given, int leastPort, List<String> mistakes) {
         return listed(setting, given, text -> HostPort.parse(text, leastPort), mistakes);
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.main;
 
+import java.net.InetSocketAddress;
+
 /**
  * An address as people write it.
  *
@@ -33,6 +35,11 @@ record HostPort(String host, int port) {
                     text + " (expected: HOST:PORT with a port from " + leastPort + " to " + MOST + ")");
         }
         return new HostPort(host, port);
+    }
+
+    /** Asks the name service; unresolved when it does not know the host. */
+    InetSocketAddress toSocketAddress() {
+        return new InetSocketAddress(host, port);
     }
 
     @Override

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.main;
 
+import static java.util.Objects.requireNonNull;
+
 import com.codahale.metrics.MetricRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.sparkconnect.proxy.admin.AdminServer;
 import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.LimitCounters;
-import io.sparkconnect.proxy.listen.ClientListener;
 import io.sparkconnect.proxy.listen.Engine;
 import io.sparkconnect.proxy.listen.HostResolver;
 import io.sparkconnect.proxy.metrics.AccessLog;
@@ -22,17 +22,14 @@ import io.sparkconnect.registry.ServerDirectory;
 import io.sparkconnect.registry.SessionTable;
 import io.sparkconnect.registry.settings.ProxySettings;
 import io.sparkconnect.registry.settings.ServiceSettings;
-import io.sparkconnect.registry.settings.Setting;
 import io.sparkconnect.registry.settings.Settings;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
 import io.sparkconnect.registry.zookeeper.ZooKeeperServerDirectory;
 import io.sparkconnect.registry.zookeeper.ZooKeeperSessionTable;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -57,67 +54,79 @@ final class ProxyServer implements AutoCloseable {
     private final RunningParts parts = new RunningParts();
     private final MetricRegistry metricRegistry = new MetricRegistry();
     private final ProxyMetrics metrics;
-    private final List<InetSocketAddress> addresses = new ArrayList<>();
-    private @Nullable InetSocketAddress adminAddress;
-    private @Nullable ClientListener listener;
+    private final Succession succession;
+    private @Nullable Ports ports;
     private @Nullable View view;
+    private boolean drained;
 
-    private ProxyServer(Configuration configuration) {
+    private ProxyServer(Configuration configuration, Succession succession) {
         this.configuration = configuration;
+        this.succession = succession;
         boolean accessLog = configuration.settings().get(ProxySettings.ACCESS_LOG);
         this.metrics = new ProxyMetrics(metricRegistry, accessLog ? new AccessLog() : report -> {});
     }
 
     /**
-     * Starts all or nothing. ZooKeeper need not answer yet: readiness tells.
+     * Starts all or nothing. ZooKeeper need not answer yet: readiness tells. A proxy that takes over waits for it, so that
+     * the one before serves until this one can.
      *
-     * @throws AddressInUseException when an address cannot be bound
+     * @throws Ports.AddressInUseException when an address cannot be bound or taken over
+     * @throws NotReadyException when it was not ready to take over in time; the other proxy goes on
      */
-    static ProxyServer start(Configuration configuration) throws AddressInUseException, InterruptedException {
-        ProxyServer server = new ProxyServer(configuration);
+    static ProxyServer start(Configuration configuration, Succession succession)
+            throws Ports.AddressInUseException, NotReadyException, InterruptedException {
+        ProxyServer server = new ProxyServer(configuration, succession);
         try {
             server.open();
             return server;
-        } catch (AddressInUseException | InterruptedException | RuntimeException e) {
+        } catch (Ports.AddressInUseException | NotReadyException | InterruptedException | RuntimeException e) {
             server.close();
             throw e;
         }
     }
 
-    /** An address that cannot be bound; the text names it, the setting and the cause. */
-    static final class AddressInUseException extends Exception {
-        private AddressInUseException(Setting<?> setting, IOException cause) {
-            super("cannot listen on " + cause.getMessage() + " (" + setting.name() + ")", cause);
+    static ProxyServer start(Configuration configuration)
+            throws Ports.AddressInUseException, NotReadyException, InterruptedException {
+        return start(configuration, Succession.NONE);
+    }
+
+    /** Another proxy was not replaced, because this one could not serve. */
+    static final class NotReadyException extends Exception {
+        private NotReadyException(Duration waited) {
+            super("the registry was not read within " + waited.toMillis() + " ms ("
+                    + ProxySettings.HANDOVER_TIMEOUT.name() + "): the running proxy was not replaced");
         }
     }
 
     List<InetSocketAddress> addresses() {
-        return addresses;
+        return requireNonNull(ports).addresses();
     }
 
     @Nullable
     InetSocketAddress adminAddress() {
-        return adminAddress;
+        return requireNonNull(ports).adminAddress();
     }
 
-    private void open() throws AddressInUseException, InterruptedException {
+    private void open() throws Ports.AddressInUseException, NotReadyException, InterruptedException {
         EventLoopGroup loops = newLoops(configuration.threads(), "relay");
         // The operator's port must answer while the relay is busy, and its pages must not disturb the relay.
         EventLoopGroup aside = newLoops(1, "accept-admin");
-        CompletableFuture<SessionLocator> locator = new CompletableFuture<>();
+        Ports all = parts.add(Ports.of(configuration, succession, aside));
+        ports = all;
+        CompletableFuture<SessionLocator> engines = new CompletableFuture<>();
+        SessionLocator locator = (backend, request) -> engines.thenCompose(ready -> ready.ask(backend, request));
         Registry registry = openRegistry();
-        SessionRouter router = parts.add(SessionRouter.start(
-                configuration.routerSettings(),
-                registry.directory(),
-                registry.table(),
-                (backend, request) -> locator.thenCompose(ready -> ready.ask(backend, request))));
+        SessionRouter router = parts.add(
+                SessionRouter.start(configuration.routerSettings(), registry.directory(), registry.table(), locator));
         Engine engine = parts.add(newEngine(router));
-        locator.complete(engine.locator(loops));
+        engines.complete(engine.locator(loops));
         View shown = new View(router, registry.directory(), metricRegistry, metrics);
         view = shown;
-        listenAdmin(shown, aside);
-        listenForClients(engine, aside, loops);
-        shown.listening();
+        Duration patience = configuration.settings().get(ProxySettings.HANDOVER_TIMEOUT);
+        if (all.isTakingOver() && !shown.awaitRegistry(patience)) {
+            throw new NotReadyException(patience);
+        }
+        all.open(shown, engine, loops, metrics);
         if (registry.zooKeeper() != null) {
             String proxyId = UUID.randomUUID().toString();
             long startedAtMs = System.currentTimeMillis();
@@ -197,57 +206,15 @@ final class ProxyServer implements AutoCloseable {
         return lookups;
     }
 
-    private void listenAdmin(View shown, EventLoopGroup loops) throws AddressInUseException, InterruptedException {
-        try {
-            AdminServer admin = parts.add(
-                    AdminServer.start(socketAddress(configuration.admin()), shown, configuration.transport(), loops));
-            adminAddress = admin.address();
-            log.info(
-                    "admin=http://{}:{}",
-                    configuration.admin().host(),
-                    admin.address().getPort());
-        } catch (IOException e) {
-            throw new AddressInUseException(ProxySettings.ADMIN_LISTEN, e);
-        }
-    }
-
-    private void listenForClients(Engine engine, EventLoopGroup acceptors, EventLoopGroup loops)
-            throws AddressInUseException, InterruptedException {
-        ClientListener clients = new ClientListener(
-                configuration.transport(),
-                acceptors,
-                loops,
-                engine,
-                configuration.settings().get(ProxySettings.PREFACE_TIMEOUT),
-                configuration.settings().get(ProxySettings.CONNECTIONS_MAX),
-                metrics,
-                System::nanoTime);
-        listener = clients;
-        for (HostPort address : configuration.listen()) {
-            try {
-                InetSocketAddress bound = clients.listen(socketAddress(address));
-                addresses.add(bound);
-                log.info(
-                        "listening=sc://{}:{} transport={} threads={}",
-                        address.host(),
-                        bound.getPort(),
-                        configuration.transport(),
-                        configuration.threads());
-            } catch (IOException e) {
-                throw new AddressInUseException(ProxySettings.LISTEN, e);
-            }
-        }
-    }
-
     private ProxyRecord record(String proxyId, long startedAtMs, SessionRouter router) {
-        InetSocketAddress admin = adminAddress;
+        InetSocketAddress admin = adminAddress();
         return new ProxyRecord(
                 proxyId,
                 configuration
                         .settings()
                         .get(ProxySettings.ADVERTISED_ADDRESS)
-                        .orElseGet(() -> hostName() + ":" + addresses.get(0).getPort()),
-                admin == null ? "" : configuration.admin().host() + ":" + admin.getPort(),
+                        .orElseGet(() -> hostName() + ":" + addresses().get(0).getPort()),
+                admin == null ? "" : new HostPort(configuration.admin().host(), admin.getPort()).toString(),
                 (int) metrics.clientConnections(),
                 router.sessionCount(),
                 (int) metrics.heldStreams(),
@@ -264,25 +231,21 @@ final class ProxyServer implements AutoCloseable {
         }
     }
 
-    private static InetSocketAddress socketAddress(HostPort address) {
-        return new InetSocketAddress(address.host(), address.port());
-    }
-
     /** Turns readiness off, lets streams end within the drain deadline, then closes everything. */
     @Override
     public void close() {
         if (view != null) {
             view.draining();
         }
-        if (listener != null) {
+        if (ports != null && !drained) {
+            drained = true;
             Duration deadline = configuration.settings().get(ProxySettings.DRAIN_TIMEOUT);
             try {
-                boolean allEnded = listener.drain(deadline);
+                boolean allEnded = ports.drain(deadline);
                 log.info("drained: {}", allEnded ? "every stream ended by itself" : "the rest was cut off");
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            listener = null;
         }
         parts.close();
     }

@@ -8,21 +8,28 @@ import io.sparkconnect.proxy.metrics.ProxyMetrics;
 import io.sparkconnect.proxy.route.RouterEvent;
 import io.sparkconnect.proxy.route.RouterView;
 import io.sparkconnect.registry.ServerDirectory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** What the operator's port shows. Thread-safe. */
 final class View implements ProxyView {
     private final RouterView router;
     private final MetricRegistry registry;
-    private volatile boolean registryRead;
+    private final CountDownLatch registryRead = new CountDownLatch(1);
     private volatile boolean listening;
     private volatile boolean draining;
 
     View(RouterView router, ServerDirectory directory, MetricRegistry registry, ProxyMetrics metrics) {
         this.router = router;
         this.registry = registry;
-        directory.addListener(snapshot -> registryRead |= snapshot.connected());
+        directory.addListener(snapshot -> {
+            if (snapshot.connected()) {
+                registryRead.countDown();
+            }
+        });
         metrics.gauge("sessions", router::sessionCount);
         metrics.gauge("ready_servers", router::readyServers);
         metrics.gauge("waiting_streams", router::waitingStreams);
@@ -34,6 +41,11 @@ final class View implements ProxyView {
                     "routing_total{event=\"" + event.name().toLowerCase(Locale.ROOT) + "\"}",
                     () -> router.count(event));
         }
+    }
+
+    /** Waits until it is known which servers there are; false when that takes longer. */
+    boolean awaitRegistry(Duration longest) throws InterruptedException {
+        return registryRead.await(longest.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void listening() {
@@ -52,7 +64,7 @@ final class View implements ProxyView {
         if (!listening) {
             return "it does not listen yet";
         }
-        return registryRead ? "" : "the registry was not read yet (ZooKeeper away?)";
+        return registryRead.getCount() == 0 ? "" : "the registry was not read yet (ZooKeeper away?)";
     }
 
     @Override

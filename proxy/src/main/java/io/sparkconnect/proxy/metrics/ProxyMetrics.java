@@ -84,6 +84,10 @@ public final class ProxyMetrics implements TrafficWatcher {
         return clients.getCount();
     }
 
+    public long openStreams() {
+        return streams.getCount();
+    }
+
     public long heldStreams() {
         return held.getCount();
     }

@@ -9,11 +9,10 @@ import io.sparkconnect.proxy.h2.HeaderList;
 import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.RequestRules;
 import io.sparkconnect.proxy.h2.StreamErrorException;
+import io.sparkconnect.proxy.listen.ClientAddress;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.route.StatusAnswer;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,10 +55,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        SocketAddress address = ctx.channel().remoteAddress();
-        if (address instanceof InetSocketAddress inet) {
-            remote = inet.getAddress().getHostAddress() + ":" + inet.getPort();
-        }
+        remote = ClientAddress.of(ctx.channel());
         super.handlerAdded(ctx);
     }
 

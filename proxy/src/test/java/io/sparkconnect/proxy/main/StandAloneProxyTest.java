@@ -150,7 +150,7 @@ class StandAloneProxyTest {
                 "--listen",
                 "127.0.0.1:" + taken,
                 "--servers",
-                "h:1",
+                "127.0.0.1:1",
                 "-Dsparkconnect.proxy.admin.listen=127.0.0.1:0");
 
         assertThat(code).isEqualTo(2);
@@ -209,7 +209,7 @@ class StandAloneProxyTest {
 
     private static int run(ByteArrayOutputStream err, String... words) {
         PrintStream stream = new PrintStream(err, true, UTF_8);
-        return SparkConnectProxy.run(List.of(words), stream, stream);
+        return SparkConnectProxy.run(List.of(words), stream, stream, () -> {});
     }
 
     private HttpResponse<String> get(String path) throws Exception {

@@ -72,6 +72,15 @@ public final class Grpc {
 
     /** The payload of such a request. */
     public static byte[] payload(byte[] request) {
+        return field(request, 3);
+    }
+
+    /** Whose request it is, whoever built it. */
+    public static String sessionId(byte[] request) {
+        return new String(field(request, 1), UTF_8);
+    }
+
+    private static byte[] field(byte[] request, int wanted) {
         int at = 0;
         while (at < request.length) {
             int tag = request[at++];
@@ -83,7 +92,7 @@ public final class Grpc {
                     break;
                 }
             }
-            if (tag >> 3 == 3) {
+            if (tag >> 3 == wanted) {
                 return java.util.Arrays.copyOfRange(request, at, at + length);
             }
             at += length;

@@ -47,12 +47,20 @@ public final class RawClient implements AutoCloseable {
             @Nullable Http2Headers headers) {}
 
     public RawClient(InetSocketAddress address) throws IOException {
+        this(address, new byte[0]);
+    }
+
+    /** @param before sent in front of the HTTP/2 preface, in the same packet */
+    public RawClient(InetSocketAddress address, byte[] before) throws IOException {
         socket = new Socket(address.getAddress(), address.getPort());
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
         in = new DataInputStream(socket.getInputStream());
-        out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
-        send(SETTINGS, 0, 0, new byte[0]);
+        // One write: a server that refuses the connection at once would break a second one.
+        byte[] emptySettings = {0, 0, 0, SETTINGS, 0, 0, 0, 0, 0};
+        ByteBuf first =
+                Unpooled.wrappedBuffer(before, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII), emptySettings);
+        out.write(ByteBufUtil.getBytes(first));
     }
 
     public void send(int type, int flags, int stream, byte[] payload) throws IOException {
@@ -77,6 +85,14 @@ public final class RawClient implements AutoCloseable {
         ByteBuf block = Unpooled.buffer();
         encoder.encodeHeaders(stream, headers, block);
         send(HEADERS, END_HEADERS, stream, ByteBufUtil.getBytes(block));
+    }
+
+    /** A whole unary call. */
+    public void call(int stream, String method, byte[] request) throws IOException, Http2Exception {
+        call(stream, method);
+        ByteBuf message =
+                Unpooled.buffer().writeByte(0).writeInt(request.length).writeBytes(request);
+        send(DATA, END_STREAM, stream, ByteBufUtil.getBytes(message));
     }
 
     /** A plain HTTP/2 GET. */

@@ -8,6 +8,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.sparkconnect.proxy.h2.LimitCounters;
 import io.sparkconnect.proxy.listen.ClientListener;
 import io.sparkconnect.proxy.listen.HostResolver;
+import io.sparkconnect.proxy.listen.ListenerLimits;
+import io.sparkconnect.proxy.listen.ServerSockets;
 import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.relay.EngineLimits;
@@ -40,6 +42,12 @@ public final class RunningRelay implements AutoCloseable {
 
     public RunningRelay(StreamRouter router, EngineLimits limits, PoolLimits pool, int threads)
             throws IOException, InterruptedException {
+        this(router, limits, new ListenerLimits(Duration.ofSeconds(2), 100, 0), pool, threads);
+    }
+
+    private RunningRelay(
+            StreamRouter router, EngineLimits limits, ListenerLimits listenerLimits, PoolLimits pool, int threads)
+            throws IOException, InterruptedException {
         Transport transport = Transport.of("auto");
         loops = new MultiThreadIoEventLoopGroup(threads, transport.newIoHandlerFactory());
         engine = new FrameEngine(
@@ -53,12 +61,17 @@ public final class RunningRelay implements AutoCloseable {
                 System::nanoTime,
                 new Random(1));
         listener = new ClientListener(
-                transport, loops, loops, engine, Duration.ofSeconds(2), 100, watcher, System::nanoTime);
+                ServerSockets.bound(transport), loops, loops, engine, listenerLimits, watcher, System::nanoTime);
         address = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     public static RunningRelay with(StreamRouter router) throws IOException, InterruptedException {
         return new RunningRelay(router, EngineLimits.defaults(), POOL, 1);
+    }
+
+    public static RunningRelay with(StreamRouter router, ListenerLimits limits)
+            throws IOException, InterruptedException {
+        return new RunningRelay(router, EngineLimits.defaults(), limits, POOL, 1);
     }
 
     public InetSocketAddress address() {

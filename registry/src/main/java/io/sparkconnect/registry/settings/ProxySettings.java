@@ -20,7 +20,15 @@ public final class ProxySettings {
     public static final Setting<List<String>> LISTEN = SCHEMA.list(
             "sparkconnect.proxy.listen",
             "0.0.0.0:15002",
-            "Addresses that clients connect to, HOST:PORT, comma-separated; IPv6 as [::]:15002; port 0 means any free one.");
+            "Addresses that clients connect to, HOST:PORT, comma-separated; IPv6 as [::]:15002; port 0 means any free one. May be empty when sparkconnect.proxy.proxy.protocol.listen is not.");
+    public static final Setting<List<String>> PROXY_PROTOCOL_LISTEN = SCHEMA.list(
+            "sparkconnect.proxy.proxy.protocol.listen",
+            "",
+            "Further addresses, HOST:PORT, comma-separated, on which each connection must begin with a PROXY protocol header (version 1 or 2), as load balancers write it to pass the client's address on. Without the header a connection is refused.");
+    public static final Setting<List<String>> PROXY_PROTOCOL_TRUSTED = SCHEMA.list(
+            "sparkconnect.proxy.proxy.protocol.trusted",
+            "",
+            "Whose PROXY headers are believed: addresses or ranges such as 10.0.0.0/8 or fd00::/8, comma-separated. Connections from elsewhere are refused on those ports.");
     public static final Setting<String> ADMIN_LISTEN = SCHEMA.text(
             "sparkconnect.proxy.admin.listen",
             "127.0.0.1:15080",
@@ -90,6 +98,18 @@ public final class ProxySettings {
             "How sockets are waited for; auto means epoll where it works.");
     public static final Setting<Integer> CONNECTIONS_MAX = SCHEMA.integer(
             "sparkconnect.proxy.connections.max", 20_000, 1, 1_000_000, "Most client connections; one more is closed.");
+    public static final Setting<Integer> CONNECTIONS_PER_ADDRESS = SCHEMA.integer(
+            "sparkconnect.proxy.connections.per.address",
+            0,
+            0,
+            1_000_000,
+            "Most connections of one client address; one more is closed; 0 means no limit. Many users may share an address, as behind a NAT or a notebook server.");
+    public static final Setting<Integer> STREAMS_MAX = SCHEMA.integer(
+            "sparkconnect.proxy.streams.max",
+            50_000,
+            1,
+            10_000_000,
+            "Most requests open at once over all connections; one more is told RESOURCE_EXHAUSTED. Releases, interrupts and reattaches may exceed it by a tenth, and by 100 at least.");
     public static final Setting<Integer> STREAMS_PER_CONNECTION = SCHEMA.integer(
             "sparkconnect.proxy.streams.per.connection",
             1000,
@@ -177,6 +197,15 @@ public final class ProxySettings {
             ofMillis(0),
             ofDays(1),
             "How long a stopping proxy waits for open requests to end; those left are told that it is unavailable.");
+    public static final Setting<Optional<String>> HANDOVER_SOCKET = SCHEMA.optionalText(
+            "sparkconnect.proxy.handover.socket",
+            "Unix socket on which this proxy offers its open ports to the process that replaces it (--take-over), so that a restart refuses no connection; empty means none. Needs transport epoll. scripts/sparkconnect-proxy.sh sets it.");
+    public static final Setting<Duration> HANDOVER_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.handover.timeout",
+            "60s",
+            ofMillis(100),
+            ofHours(1),
+            "How long a proxy that takes over may need until it is ready; after that it gives up and the old one stays.");
     public static final Setting<Boolean> ACCESS_LOG =
             SCHEMA.flag("sparkconnect.proxy.access.log", false, "Whether each request gets a line in the access log.");
 
