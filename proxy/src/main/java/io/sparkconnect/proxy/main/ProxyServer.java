@@ -144,8 +144,9 @@ final class ProxyServer implements AutoCloseable {
             String label = limit.name().toLowerCase(Locale.ROOT);
             metrics.gauge("limit_hits_total{limit=\"" + label + "\"}", () -> limits.hits(limit));
         }
+        int mostStreams = configuration.settings().get(ProxySettings.STREAMS_MAX);
         FrameEngine engine = new FrameEngine(
-                router,
+                new StreamQuota(router, mostStreams, metrics::openStreams, System::nanoTime),
                 configuration.engineLimits(),
                 configuration.poolLimits(),
                 configuration.transport(),
