@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.relay;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import java.util.concurrent.TimeUnit;
@@ -16,10 +19,12 @@ final class FrontDrain {
     private static final long PAYLOAD = 0x6472_6169_6e21_2121L;
     private static final long ACK_WAIT_SECONDS = 10;
     private static final long LAST_WORDS_MS = 500;
+    private static final long LINGER_MS = 500;
 
     private final FrontConnection connection;
     private boolean begun;
     private boolean lastIdSent;
+    private boolean ending;
     private @Nullable Future<?> timer;
 
     FrontDrain(FrontConnection connection) {
@@ -82,12 +87,31 @@ final class FrontDrain {
         }
     }
 
+    /**
+     * Not at once: a thread of the client may have chosen this connection just before the GOAWAY came. While the connection is
+     * there its gRPC library moves that call elsewhere; once it is closed, grpc-java tells the caller UNAVAILABLE.
+     */
     private void closeIfDone() {
-        if (connection.streams.isEmpty()) {
-            connection.ctx().executor().execute(() -> {
-                connection.outlet().flush();
-                connection.ctx().close();
-            });
+        if (!ending && connection.streams.isEmpty()) {
+            ending = true;
+            ChannelHandlerContext ctx = connection.ctx();
+            timer = ctx.executor().schedule(() -> sayLast(ctx), LINGER_MS, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void sayLast(ChannelHandlerContext ctx) {
+        connection.outlet().flush();
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> end(ctx));
+    }
+
+    /**
+     * A FIN, and the close when the client has closed too or after a while. A close with bytes of the client unread (a
+     * WINDOW_UPDATE is enough) would send a RST, which overtakes the last response.
+     */
+    private void end(ChannelHandlerContext ctx) {
+        if (ctx.channel() instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        }
+        timer = ctx.executor().schedule(() -> ctx.close(), LAST_WORDS_MS, TimeUnit.MILLISECONDS);
     }
 }
