@@ -78,7 +78,7 @@ public final class RunningProxy implements AutoCloseable {
     /** The figure of that name, labels included, as /metrics shows it; 0 when there is none yet. */
     public long metric(String name) {
         String wanted = "sparkconnect_proxy_" + name + " ";
-        return metrics()
+        return page("/metrics")
                 .lines()
                 .filter(line -> line.startsWith(wanted))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(wanted.length())))
@@ -86,9 +86,14 @@ public final class RunningProxy implements AutoCloseable {
                 .orElse(0);
     }
 
-    private String metrics() {
+    /** The page of the sessions that are bound. */
+    public String sessions() {
+        return page("/sessions");
+    }
+
+    private String page(String path) {
         URI uri = URI.create(
-                "http://127.0.0.1:" + requireNonNull(server.adminAddress()).getPort() + "/metrics");
+                "http://127.0.0.1:" + requireNonNull(server.adminAddress()).getPort() + path);
         try {
             return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
                     .body();

@@ -20,6 +20,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
@@ -65,6 +66,27 @@ public final class RawPeer implements AutoCloseable {
             ClientPreface.write(out);
             hexFrame(out, Frame.SETTINGS, 0, 0, settings);
         });
+        peer.startReading(0);
+        return peer;
+    }
+
+    /** Like {@link #client}, but reads nothing, ever. */
+    public static RawPeer deafClient(int port, String settings) throws IOException {
+        Socket socket = new Socket();
+        // A small buffer, so that what the peer does not read is soon the proxy's to keep.
+        socket.setReceiveBufferSize(8 * 1024);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        RawPeer peer = new RawPeer(socket);
+        peer.send(out -> {
+            ClientPreface.write(out);
+            hexFrame(out, Frame.SETTINGS, 0, 0, settings);
+        });
+        return peer;
+    }
+
+    /** A connection of which nothing has been said yet. */
+    public static RawPeer silent(int port) throws IOException {
+        RawPeer peer = new RawPeer(new Socket(InetAddress.getLoopbackAddress(), port));
         peer.startReading(0);
         return peer;
     }
@@ -226,6 +248,26 @@ public final class RawPeer implements AutoCloseable {
     @Nullable
     public Got poll(long millis) throws InterruptedException {
         return frames.poll(millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits for GOAWAY, and returns its error. */
+    public ErrorCode awaitGoAway() throws InterruptedException {
+        String hex = next(Frame.GOAWAY).hex();
+        return ErrorCode.of(Long.parseLong(hex.substring(8, 16), 16));
+    }
+
+    /** Waits for RST_STREAM, and returns its error. */
+    public ErrorCode awaitReset() throws InterruptedException {
+        return ErrorCode.of(Long.parseLong(next(Frame.RST_STREAM).hex(), 16));
+    }
+
+    /** Passes over everything until the connection is closed. */
+    public void awaitEnd() throws InterruptedException {
+        Got got;
+        do {
+            got = frames.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+            assertThat(got).as("end of the connection").isNotNull();
+        } while (got.type != -1);
     }
 
     /** Asks and waits for the answer: all that was sent before has been looked at. */
