@@ -11,41 +11,41 @@ import java.io.UncheckedIOException;
 import java.util.zip.GZIPOutputStream;
 
 /** Request streams, byte by byte. */
-final class RequestBytes {
+public final class RequestBytes {
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
 
-    static RequestBytes message() {
+    public static RequestBytes message() {
         return new RequestBytes();
     }
 
-    RequestBytes text(int field, String value) {
+    public RequestBytes text(int field, String value) {
         return bytes(field, value.getBytes(UTF_8));
     }
 
-    RequestBytes bytes(int field, byte[] value) {
+    public RequestBytes bytes(int field, byte[] value) {
         varint(((long) field << 3) | 2);
         varint(value.length);
         return raw(value);
     }
 
-    RequestBytes user(String userId) {
+    public RequestBytes user(String userId) {
         return bytes(2, message().text(1, userId).toMessage());
     }
 
-    RequestBytes number(int field, long value) {
+    public RequestBytes number(int field, long value) {
         varint((long) field << 3);
         varint(value);
         return this;
     }
 
-    RequestBytes raw(int... bytes) {
+    public RequestBytes raw(int... bytes) {
         for (int b : bytes) {
             message.write(b);
         }
         return this;
     }
 
-    RequestBytes raw(byte[] bytes) {
+    public RequestBytes raw(byte[] bytes) {
         message.writeBytes(bytes);
         return this;
     }
@@ -59,27 +59,27 @@ final class RequestBytes {
         message.write((int) rest);
     }
 
-    byte[] toMessage() {
+    public byte[] toMessage() {
         return message.toByteArray();
     }
 
     /** With its gRPC prefix. */
-    ByteBuf toStream() {
+    public ByteBuf toStream() {
         return stream(0, toMessage());
     }
 
-    ByteBuf toGzippedStream() {
+    public ByteBuf toGzippedStream() {
         return stream(1, gzip(toMessage()));
     }
 
-    static ByteBuf stream(int flag, byte[] message) {
+    public static ByteBuf stream(int flag, byte[] message) {
         return Unpooled.buffer(message.length + 5)
                 .writeByte(flag)
                 .writeInt(message.length)
                 .writeBytes(message);
     }
 
-    static byte[] gzip(byte[] bytes) {
+    public static byte[] gzip(byte[] bytes) {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
             gzip.write(bytes);
