@@ -207,7 +207,9 @@ abstract class HopChannel extends ChannelInboundHandlerAdapter implements FrameL
     }
 
     private void checkControlWaiting() throws ConnectionErrorException {
-        guard.controlFramesQueued(outlet().controlFramesWaiting(), outlet().controlBytesWaiting());
+        if (!isClosing()) {
+            guard.controlFramesQueued(outlet().controlFramesWaiting(), outlet().controlBytesWaiting());
+        }
     }
 
     private void onControlWaiting() {
