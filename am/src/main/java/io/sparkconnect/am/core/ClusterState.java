@@ -70,7 +70,9 @@ final class ClusterState {
     /** What YARN was last told to avoid; null before it was told anything. */
     Action.@Nullable AvoidNodes avoiding;
 
+    /** Largest container that the scheduler's configuration allows; {@link Long#MAX_VALUE} when only nodes bound it. */
     long maxMemoryMiB;
+
     int maxVcores;
     /** When this attempt learned that the service shall stop; 1 when an earlier one did; 0 while it shall run. */
     long stopSinceMs;

@@ -237,7 +237,10 @@ final class Observer {
         ClusterState known = known();
         known.nodes.clear();
         nodes.forEach(node -> known.nodes.put(node.node(), node));
-        known.nodesSeen = true;
+        if (!known.nodesSeen) {
+            known.nodesSeen = true;
+            Placement.forgetWhatOnlyNodesBound(known);
+        }
         known.leavingNodes.nodesSeen(nowMs);
     }
 

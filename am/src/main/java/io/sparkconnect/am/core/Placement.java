@@ -26,16 +26,7 @@ final class Placement {
             return "waits for the list of nodes";
         }
         long needed = pool.containerMiB();
-        long largest = cluster.nodes.values().stream()
-                .filter(NodeView::isRunning)
-                .mapToLong(NodeView::memoryMiB)
-                .max()
-                .orElse(0);
-        int mostVcores = cluster.nodes.values().stream()
-                .filter(NodeView::isRunning)
-                .mapToInt(NodeView::vcores)
-                .max()
-                .orElse(0);
+        long largest = mostMemory(cluster);
         if (largest > 0 && !someNodeIsOpen(cluster)) {
             return "every running node is drained (see `undrain`)";
         }
@@ -45,15 +36,45 @@ final class Placement {
         if (needed > largest || needed > cluster.maxMemoryMiB) {
             return "a server needs " + needed + " MiB, but YARN gives at most "
                     + Math.min(largest, cluster.maxMemoryMiB)
-                    + " MiB (largest running node: " + largest + ", scheduler: " + cluster.maxMemoryMiB
+                    + " MiB (largest running node: " + largest
+                    + (cluster.maxMemoryMiB == Long.MAX_VALUE ? "" : ", scheduler: " + cluster.maxMemoryMiB)
                     + "); lower sparkconnect.server.memory or its overhead";
         }
-        int vcores = Math.min(mostVcores, cluster.maxVcores);
+        int vcores = Math.min(mostVcores(cluster), cluster.maxVcores);
         if (pool.vcores() > vcores) {
             return "a server needs " + pool.vcores() + " vcores, but YARN gives at most " + vcores
                     + "; lower sparkconnect.server.vcores";
         }
         return null;
+    }
+
+    /**
+     * The maximum that YARN tells at registration is the lesser of the configured one and its largest node then. Where the
+     * two are the same, larger nodes may come, and nothing would tell: from now on only nodes bound.
+     */
+    static void forgetWhatOnlyNodesBound(ClusterState cluster) {
+        if (cluster.maxMemoryMiB == mostMemory(cluster)) {
+            cluster.maxMemoryMiB = Long.MAX_VALUE;
+        }
+        if (cluster.maxVcores == mostVcores(cluster)) {
+            cluster.maxVcores = Integer.MAX_VALUE;
+        }
+    }
+
+    private static long mostMemory(ClusterState cluster) {
+        return cluster.nodes.values().stream()
+                .filter(NodeView::isRunning)
+                .mapToLong(NodeView::memoryMiB)
+                .max()
+                .orElse(0);
+    }
+
+    private static int mostVcores(ClusterState cluster) {
+        return cluster.nodes.values().stream()
+                .filter(NodeView::isRunning)
+                .mapToInt(NodeView::vcores)
+                .max()
+                .orElse(0);
     }
 
     private static boolean someNodeIsOpen(ClusterState cluster) {

@@ -28,6 +28,7 @@ final class CoreStory {
     private Core core;
     private final List<Action> actions = new ArrayList<>();
     private long nowMs = 1_000_000;
+    private long maxMemoryMiB = 8192;
     private int containers;
     private final int attempt;
 
@@ -67,8 +68,17 @@ final class CoreStory {
                 List.copyOf(written.servers().values()),
                 List.copyOf(written.deaths().values()),
                 written.status(),
-                8192,
+                maxMemoryMiB,
                 8)));
+    }
+
+    /** @param maximum what YARN says at registration that a container may have at most, MiB */
+    static CoreStory of(ServiceSpec spec, long maximum) {
+        CoreStory story = new CoreStory(1);
+        story.maxMemoryMiB = maximum;
+        story.recover(spec, List.of(), RegistryImage.EMPTY);
+        story.nodes("n1:1", "n2:1");
+        return story;
     }
 
     CoreStory nodes(String... names) {

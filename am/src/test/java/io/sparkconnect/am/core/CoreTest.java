@@ -270,6 +270,21 @@ class CoreTest {
     }
 
     @Test
+    void asksForMoreWhenLargerNodesComeLaterUnlessTheSchedulerForbidsIt() {
+        CoreStory boundByNodes = CoreStory.of(Specs.sized(1, 5000, 1), 4096);
+        CoreStory boundByScheduler = CoreStory.of(Specs.sized(1, 5000, 1), 4500);
+        Event larger = new Event.NodesSeen(List.of(new NodeView("big:1", NodeView.Condition.RUNNING, 8192, 8)));
+        assertThat(boundByNodes.took(Action.AskContainer.class)).isEmpty();
+
+        boundByNodes.happens(larger);
+        boundByScheduler.happens(larger);
+
+        assertThat(boundByNodes.took(Action.AskContainer.class)).hasSize(1);
+        assertThat(boundByScheduler.took(Action.AskContainer.class)).isEmpty();
+        assertThat(boundByScheduler.record("default-0").reason()).contains("scheduler: 4500");
+    }
+
+    @Test
     void spreadsOverNodesButNotForEver() {
         CoreStory story = CoreStory.ofServers(2);
         story.makeReady("default-0", "n1:1");
