@@ -104,10 +104,6 @@ public final class SandboxCluster implements AutoCloseable {
         spark.put(
                 "spark.yarn.stagingDir",
                 options.directory().resolve("spark-staging").toUri().toString());
-        // A driver that is killed cannot delete what it has in its temporary directory; we can.
-        spark.put(
-                "spark.driver.extraJavaOptions",
-                "-Djava.io.tmpdir=" + options.directory().resolve("tmp"));
         spark.put("spark.executor.instances", "1");
         spark.put("spark.executor.cores", "1");
         spark.put("spark.executor.memory", "512m");
