@@ -52,6 +52,18 @@ final class HeldStreams {
         return first == null ? null : first.getValue();
     }
 
+    /** Takes out all sessions that were held while the registry could not be asked for their bindings. */
+    List<Resolution> takeThoseNeverLookedUp() {
+        List<Resolution> taken = new ArrayList<>();
+        for (TreeMap<Long, Resolution> queue : List.of(forASeat, forAServer)) {
+            queue.values().stream()
+                    .filter(resolution -> resolution.bindingUnknown)
+                    .forEach(taken::add);
+        }
+        taken.forEach(this::remove);
+        return taken;
+    }
+
     /** Takes out all sessions that have a server somewhere. */
     List<Resolution> takeThoseForAServer() {
         List<Resolution> all = List.copyOf(forAServer.values());

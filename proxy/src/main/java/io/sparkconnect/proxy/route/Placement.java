@@ -30,6 +30,7 @@ final class Placement {
 
     /** The registry has said that there is no binding, or none that can be read. */
     void withoutBinding(Resolution resolution) {
+        resolution.bindingUnknown = false;
         boolean seen = resolution.hasSeenAServer();
         answerWhatNeedsNoServer(resolution, !seen);
         if (resolution.isEmpty()) {
@@ -59,6 +60,7 @@ final class Placement {
 
     /** The registry does not answer. */
     void withoutRegistry(Resolution resolution) {
+        resolution.bindingUnknown = true;
         if (!state.fleet.hasReachable()) {
             answerWhatNeedsNoServer(resolution, false);
             hold(resolution);
@@ -90,6 +92,9 @@ final class Placement {
     void placeHeld() {
         if (held.isEmpty()) {
             return;
+        }
+        if (state.fleet.connected()) {
+            held.takeThoseNeverLookedUp().forEach(steps::find);
         }
         if (state.fleet.hasReachable()) {
             held.takeThoseForAServer().forEach(steps::find);

@@ -32,6 +32,9 @@ final class Resolution {
     /** The registry has a binding of it that cannot be read. */
     boolean bindingUnreadable;
 
+    /** Held while the registry was away: nobody has looked yet whether it has a binding. */
+    boolean bindingUnknown;
+
     /** While SETTLING: the binding whose server is missing. */
     @Nullable
     Binding settling;

@@ -76,7 +76,7 @@ class BalanceTest {
         rig.directory.list(readyAt(server("fresh"), now - 3_000));
         rig.directory.list(readyAt(server("from the future"), now + 100_000));
 
-        assertThat(placed(rig, 22).get("old")).isBetween(17, 19);
+        assertThat(placed(rig, 22).get("old")).isBetween(18, 20);
     }
 
     @Test

@@ -17,6 +17,25 @@ import org.junit.jupiter.api.Test;
 /** ZooKeeper away, wiped, or slow (rule 7). */
 class RegistryAwayTest {
     @Test
+    void looksForTheBindingsOfThoseWhoCameBeforeTheRegistryAnswered() {
+        RouterRig rig = RouterRig.withServers();
+        rig.directory.connected(false);
+        rig.settle();
+        RouterRig.Stream reattach = rig.open(rpc("ReattachExecute", session(1)));
+        RouterRig.Stream query = rig.open(rpc("ExecutePlan", session(2)));
+        assertThat(reattach.isDecided()).isFalse();
+
+        rig.directory.connected(true);
+        rig.settle();
+
+        assertThat(reattach.answer().message()).contains("OPERATION_NOT_FOUND");
+        assertThat(query.isDecided()).isFalse();
+        rig.directory.list("a");
+        rig.settle();
+        assertThat(query.server()).isEqualTo("a");
+    }
+
+    @Test
     void goesOnWithKnownSessionsWithoutLimitOfTime() {
         RouterRig rig = RouterRig.withServers("a", "b");
         String server = rig.serverOf(session(1));
