@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ public final class Collected<T> implements StreamObserver<T> {
     }
 
     public void awaitCount(int count) {
-        await().atMost(PATIENCE).until(() -> values.size() >= count);
+        awaiting(() -> values.size() >= count);
     }
 
     public List<T> awaitCompleted() {
@@ -49,11 +50,19 @@ public final class Collected<T> implements StreamObserver<T> {
     }
 
     public Status awaitEnd() {
-        await().atMost(PATIENCE).until(() -> end != null);
+        awaiting(() -> end != null);
         Status status = end;
         if (status == null) {
             throw new AssertionError("no end");
         }
         return status;
+    }
+
+    /** Looks at once: a test may wait for thousands of answers, one after the other. */
+    private static void awaiting(Callable<Boolean> condition) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .atMost(PATIENCE)
+                .until(condition);
     }
 }
