@@ -5,7 +5,7 @@ import static io.sparkconnect.am.fixture.LaunchedService.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.am.fixture.LaunchedService;
-import io.sparkconnect.am.fixture.MiniYarnFixture;
+import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DrainOrder;
 import io.sparkconnect.registry.PoolSpec;
@@ -13,40 +13,26 @@ import io.sparkconnect.registry.RolloutOrder;
 import io.sparkconnect.registry.RolloutState;
 import io.sparkconnect.registry.RolloutStatus;
 import io.sparkconnect.registry.SlotState;
-import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the launcher's commands write into the spec, brought about by the real ApplicationMaster in a real YARN. */
 class OperatorWishesTest {
-    private static MiniYarnFixture cluster;
-    private static ZooKeeperFixture ensemble;
+    @RegisterExtension
+    static final SharedCluster CLUSTER = new SharedCluster();
 
     @TempDir
     Path work;
 
-    @BeforeAll
-    static void startCluster() throws Exception {
-        ensemble = ZooKeeperFixture.start();
-        cluster = MiniYarnFixture.start(Path.of("target", "mini-yarn-wishes"));
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        cluster.close();
-        ensemble.close();
-    }
-
     @Test
     void drainsAServerInPeaceAndRollsTheOthersOver() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "wishes", 2)) {
+        try (LaunchedService service = CLUSTER.launch(work, "wishes", 2)) {
             Set<String> before = service.awaitReady(2);
             String busy = before.iterator().next();
             Files.writeString(service.servers().resolve(busy + ".sessions"), "2");
@@ -85,7 +71,7 @@ class OperatorWishesTest {
 
     @Test
     void rollsBackAnUpgradeToASparkThatDoesNotStart() throws Exception {
-        try (LaunchedService service = LaunchedService.launch(cluster, ensemble, work, "broken-upgrade", 1)) {
+        try (LaunchedService service = CLUSTER.launch(work, "broken-upgrade", 1)) {
             Set<String> good = service.awaitReady(1);
 
             service.change(spec -> {
