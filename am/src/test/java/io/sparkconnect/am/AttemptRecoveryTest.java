@@ -142,7 +142,9 @@ class AttemptRecoveryTest {
     void killedAgainAndAgainAtAnyMomentItEndsWithExactlyTheServersThatAreWanted() throws Exception {
         long seed = Long.getLong("recovery.seed", System.nanoTime());
         Random random = new Random(seed);
-        LaunchOptions options = LaunchOptions.of(3).withAttempts(2, Duration.ofSeconds(2));
+        // Fewer attempts than kills, so that they run out if they are never forgotten; but more than fit into the two
+        // seconds.
+        LaunchOptions options = LaunchOptions.of(3).withAttempts(CHAOS_KILLS - 1, Duration.ofSeconds(2));
         try (LaunchedService service = CLUSTER.launch(work, "chaos", options)) {
             awaitRest(service, 3);
             int wanted = 3;

@@ -33,7 +33,7 @@ class NodeManagerFaultsTest {
     @Test
     void serversFollowTheOnlyNodeThatIsLargeEnoughForThem() throws Exception {
         LaunchOptions options = LaunchOptions.of(1).withContainerMiB(5000);
-        try (LaunchedService service = CLUSTER.launch(work, "large", options)) {
+        try (LaunchedService service = CLUSTER.launch(work, "large-node", options)) {
             await().untilAsserted(() -> assertThat(service.status().message()).contains("at most 4096"));
             NodeManager node = largeNode("first");
             String first = awaitRest(service, 1).iterator().next();
