@@ -280,23 +280,12 @@ class ApplicationMasterTest {
     /** One session fills a server of 896 MiB, of which the queue holds three beside the ApplicationMaster. */
     private static PoolSpec scaled(PoolSpec pool) {
         PoolScaling quick = new PoolScaling(0, 80, 0, 4, 0, 1, 500, 3_000, 60_000, 60_000, 0);
-        return new PoolSpec(
-                pool.name(),
-                0,
-                pool.maxServers(),
-                768,
-                pool.overheadMiB(),
-                pool.vcores(),
-                pool.queue(),
-                pool.executorsQueue(),
-                pool.sparkHome(),
-                pool.sparkArchive(),
-                pool.javaHome(),
-                pool.nodeLabel(),
-                2,
-                pool.sparkConf(),
-                pool.environment(),
-                quick);
+        return pool.toBuilder()
+                .servers(0, pool.maxServers())
+                .memory(768, pool.overheadMiB())
+                .sessionsPerServer(2)
+                .scaling(quick)
+                .build();
     }
 
     private static ScalingStatus scaling(LaunchedService service) throws Exception {

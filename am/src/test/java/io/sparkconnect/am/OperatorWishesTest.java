@@ -95,22 +95,6 @@ class OperatorWishesTest {
     }
 
     private static PoolSpec withSparkHome(PoolSpec pool, String sparkHome) {
-        return new PoolSpec(
-                pool.name(),
-                pool.minServers(),
-                pool.maxServers(),
-                pool.driverMemoryMiB(),
-                pool.overheadMiB(),
-                pool.vcores(),
-                pool.queue(),
-                pool.executorsQueue(),
-                sparkHome,
-                null,
-                pool.javaHome(),
-                pool.nodeLabel(),
-                pool.sessionsPerServer(),
-                pool.sparkConf(),
-                pool.environment(),
-                pool.scaling());
+        return pool.toBuilder().spark(sparkHome, null).rollout(null).build();
     }
 }

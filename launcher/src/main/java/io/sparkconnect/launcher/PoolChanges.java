@@ -18,24 +18,10 @@ final class PoolChanges {
     private PoolChanges() {}
 
     static PoolSpec withSpark(PoolSpec pool, SparkDistribution spark, Map<String, String> conf) {
-        return new PoolSpec(
-                pool.name(),
-                pool.minServers(),
-                pool.maxServers(),
-                pool.driverMemoryMiB(),
-                pool.overheadMiB(),
-                pool.vcores(),
-                pool.queue(),
-                pool.executorsQueue(),
-                spark.home(),
-                spark.archive(),
-                pool.javaHome(),
-                pool.nodeLabel(),
-                pool.sessionsPerServer(),
-                conf,
-                pool.environment(),
-                pool.scaling(),
-                pool.rollout());
+        return pool.toBuilder()
+                .spark(spark.home(), spark.archive())
+                .sparkConf(conf)
+                .build();
     }
 
     /**

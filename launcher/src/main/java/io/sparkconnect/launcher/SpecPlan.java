@@ -18,23 +18,20 @@ final class SpecPlan {
     private SpecPlan() {}
 
     static ServiceSpec of(Settings settings, SparkDistribution spark, String user, long generation) {
-        PoolSpec pool = new PoolSpec(
-                POOL,
-                settings.get(ServiceSettings.SERVERS_MIN),
-                settings.get(ServiceSettings.SERVERS_MAX),
-                settings.get(ServiceSettings.SERVER_MEMORY),
-                ServerSize.overheadMiB(settings),
-                settings.get(ServiceSettings.SERVER_VCORES),
-                settings.get(ServiceSettings.QUEUE),
-                settings.get(ServiceSettings.EXECUTORS_QUEUE),
-                spark.home(),
-                spark.archive(),
-                settings.get(ServiceSettings.SERVER_JAVA_HOME).orElse(null),
-                settings.get(ServiceSettings.SERVER_NODE_LABEL).orElse(null),
-                settings.get(ServiceSettings.SESSIONS_PER_SERVER),
-                settings.get(ServiceSettings.SERVER_CONF),
-                settings.get(ServiceSettings.SERVER_ENVIRONMENT),
-                scaling(settings));
+        PoolSpec pool = PoolSpec.builder(POOL)
+                .servers(settings.get(ServiceSettings.SERVERS_MIN), settings.get(ServiceSettings.SERVERS_MAX))
+                .memory(settings.get(ServiceSettings.SERVER_MEMORY), ServerSize.overheadMiB(settings))
+                .vcores(settings.get(ServiceSettings.SERVER_VCORES))
+                .queue(settings.get(ServiceSettings.QUEUE))
+                .executorsQueue(settings.get(ServiceSettings.EXECUTORS_QUEUE))
+                .spark(spark.home(), spark.archive())
+                .javaHome(settings.get(ServiceSettings.SERVER_JAVA_HOME).orElse(null))
+                .nodeLabel(settings.get(ServiceSettings.SERVER_NODE_LABEL).orElse(null))
+                .sessionsPerServer(settings.get(ServiceSettings.SESSIONS_PER_SERVER))
+                .sparkConf(settings.get(ServiceSettings.SERVER_CONF))
+                .environment(settings.get(ServiceSettings.SERVER_ENVIRONMENT))
+                .scaling(scaling(settings))
+                .build();
         return new ServiceSpec(
                 generation,
                 settings.get(ServiceSettings.SERVICE_NAME),

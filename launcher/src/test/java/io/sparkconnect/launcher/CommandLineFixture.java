@@ -117,23 +117,8 @@ final class CommandLineFixture {
 
     /** A service of one pool of two servers, at generation 5, and what its ApplicationMaster says of it. */
     CommandLineFixture running() {
-        PoolSpec pool = new PoolSpec(
-                "default",
-                2,
-                10,
-                1024,
-                384,
-                1,
-                "sparkconnect",
-                "default",
-                sparkHome.toString(),
-                null,
-                null,
-                null,
-                60,
-                Map.of(),
-                Map.of(),
-                null);
+        PoolSpec pool =
+                PoolSpec.builder("default").spark(sparkHome.toString(), null).build();
         registry.spec =
                 new ServiceSpec(5, "sparkconnect", "ann", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of());
         yarn.applications.add(FakeYarn.application(FakeYarn.NEW_ID, "RUNNING", ""));

@@ -48,42 +48,27 @@ public record PoolSpec(
         environment = environment == null ? Map.of() : Map.copyOf(environment);
     }
 
-    /** A pool whose servers nobody has asked to start anew. */
-    public PoolSpec(
-            String name,
-            int minServers,
-            int maxServers,
-            int driverMemoryMiB,
-            int overheadMiB,
-            int vcores,
-            String queue,
-            String executorsQueue,
-            @Nullable String sparkHome,
-            @Nullable String sparkArchive,
-            @Nullable String javaHome,
-            @Nullable String nodeLabel,
-            int sessionsPerServer,
-            Map<String, String> sparkConf,
-            Map<String, String> environment,
-            @Nullable PoolScaling scaling) {
-        this(
-                name,
-                minServers,
-                maxServers,
-                driverMemoryMiB,
-                overheadMiB,
-                vcores,
-                queue,
-                executorsQueue,
-                sparkHome,
-                sparkArchive,
-                javaHome,
-                nodeLabel,
-                sessionsPerServer,
-                sparkConf,
-                environment,
-                scaling,
-                null);
+    /** A pool of this name that has nothing but the defaults of {@link Builder}. */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /** The same pool, to be changed. */
+    public Builder toBuilder() {
+        return new Builder(name)
+                .servers(minServers, maxServers)
+                .memory(driverMemoryMiB, overheadMiB)
+                .vcores(vcores)
+                .queue(queue)
+                .executorsQueue(executorsQueue)
+                .spark(sparkHome, sparkArchive)
+                .javaHome(javaHome)
+                .nodeLabel(nodeLabel)
+                .sessionsPerServer(sessionsPerServer)
+                .sparkConf(sparkConf)
+                .environment(environment)
+                .scaling(scaling)
+                .rollout(rollout);
     }
 
     /** Which configuration this is: servers that were started with another revision are out of date. */
@@ -92,49 +77,130 @@ public record PoolSpec(
     }
 
     public PoolSpec withServers(int least, int most) {
-        return new PoolSpec(
-                name,
-                least,
-                most,
-                driverMemoryMiB,
-                overheadMiB,
-                vcores,
-                queue,
-                executorsQueue,
-                sparkHome,
-                sparkArchive,
-                javaHome,
-                nodeLabel,
-                sessionsPerServer,
-                sparkConf,
-                environment,
-                scaling,
-                rollout);
+        return toBuilder().servers(least, most).build();
     }
 
     public PoolSpec withRollout(@Nullable RolloutOrder wish) {
-        return new PoolSpec(
-                name,
-                minServers,
-                maxServers,
-                driverMemoryMiB,
-                overheadMiB,
-                vcores,
-                queue,
-                executorsQueue,
-                sparkHome,
-                sparkArchive,
-                javaHome,
-                nodeLabel,
-                sessionsPerServer,
-                sparkConf,
-                environment,
-                scaling,
-                wish);
+        return toBuilder().rollout(wish).build();
     }
 
     /** Memory of a server's container, MiB. */
     public int containerMiB() {
         return driverMemoryMiB + overheadMiB;
+    }
+
+    /** A pool under way; the settings' own defaults at first, and no Spark. Confined to its maker. */
+    public static final class Builder {
+        private final String name;
+        private int minServers = 2;
+        private int maxServers = 10;
+        private int driverMemoryMiB = 1024;
+        private int overheadMiB = 384;
+        private int vcores = 1;
+        private String queue = "sparkconnect";
+        private String executorsQueue = "default";
+        private @Nullable String sparkHome;
+        private @Nullable String sparkArchive;
+        private @Nullable String javaHome;
+        private @Nullable String nodeLabel;
+        private int sessionsPerServer = 60;
+        private Map<String, String> sparkConf = Map.of();
+        private Map<String, String> environment = Map.of();
+        private @Nullable PoolScaling scaling;
+        private @Nullable RolloutOrder rollout;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        public Builder servers(int least, int most) {
+            minServers = least;
+            maxServers = most;
+            return this;
+        }
+
+        public Builder memory(int driverMiB, int overhead) {
+            driverMemoryMiB = driverMiB;
+            overheadMiB = overhead;
+            return this;
+        }
+
+        public Builder vcores(int value) {
+            vcores = value;
+            return this;
+        }
+
+        public Builder queue(String value) {
+            queue = value;
+            return this;
+        }
+
+        public Builder executorsQueue(String value) {
+            executorsQueue = value;
+            return this;
+        }
+
+        /** Exactly one of them is not null. */
+        public Builder spark(@Nullable String home, @Nullable String archive) {
+            sparkHome = home;
+            sparkArchive = archive;
+            return this;
+        }
+
+        public Builder javaHome(@Nullable String value) {
+            javaHome = value;
+            return this;
+        }
+
+        public Builder nodeLabel(@Nullable String value) {
+            nodeLabel = value;
+            return this;
+        }
+
+        public Builder sessionsPerServer(int value) {
+            sessionsPerServer = value;
+            return this;
+        }
+
+        public Builder sparkConf(Map<String, String> value) {
+            sparkConf = value;
+            return this;
+        }
+
+        public Builder environment(Map<String, String> value) {
+            environment = value;
+            return this;
+        }
+
+        public Builder scaling(@Nullable PoolScaling value) {
+            scaling = value;
+            return this;
+        }
+
+        public Builder rollout(@Nullable RolloutOrder value) {
+            rollout = value;
+            return this;
+        }
+
+        public PoolSpec build() {
+            return new PoolSpec(
+                    name,
+                    minServers,
+                    maxServers,
+                    driverMemoryMiB,
+                    overheadMiB,
+                    vcores,
+                    queue,
+                    executorsQueue,
+                    sparkHome,
+                    sparkArchive,
+                    javaHome,
+                    nodeLabel,
+                    sessionsPerServer,
+                    sparkConf,
+                    environment,
+                    scaling,
+                    rollout);
+        }
     }
 }

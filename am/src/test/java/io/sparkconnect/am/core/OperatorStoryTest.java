@@ -359,24 +359,10 @@ class OperatorStoryTest {
 
     private void upgrades(CoreStory story, String sparkHome) {
         PoolSpec pool = pool();
-        PoolSpec upgraded = new PoolSpec(
-                pool.name(),
-                pool.minServers(),
-                pool.maxServers(),
-                pool.driverMemoryMiB(),
-                pool.overheadMiB(),
-                pool.vcores(),
-                pool.queue(),
-                pool.executorsQueue(),
-                sparkHome,
-                null,
-                null,
-                null,
-                pool.sessionsPerServer(),
-                pool.sparkConf(),
-                pool.environment(),
-                pool.scaling(),
-                new RolloutOrder(spec.generation() + 1, "Spark home " + sparkHome, false, 1, pool));
+        PoolSpec upgraded = pool.toBuilder()
+                .spark(sparkHome, null)
+                .rollout(new RolloutOrder(spec.generation() + 1, "Spark home " + sparkHome, false, 1, pool))
+                .build();
         becomes(story, upgraded);
     }
 

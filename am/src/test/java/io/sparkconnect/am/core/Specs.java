@@ -60,45 +60,23 @@ final class Specs {
                 Duration.ofMinutes(2).toMillis(),
                 Duration.ofMinutes(5).toMillis(),
                 drain.toMillis());
-        PoolSpec pool = new PoolSpec(
-                "default",
-                least,
-                most,
-                1024,
-                384,
-                1,
-                "root.users.sparkconnect",
-                "default",
-                "/opt/spark",
-                null,
-                null,
-                null,
-                10,
-                Map.of(),
-                Map.of(),
-                how);
+        PoolSpec pool = PoolSpec.builder("default")
+                .servers(least, most)
+                .queue("root.users.sparkconnect")
+                .spark("/opt/spark", null)
+                .sessionsPerServer(10)
+                .scaling(how)
+                .build();
         return new ServiceSpec(generation, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of());
     }
 
     private static ServiceSpec spec(
             int count, int containerMiB, long generation, DesiredState desired, long drainDeadlineMs) {
-        PoolSpec pool = new PoolSpec(
-                "default",
-                count,
-                Math.max(count, 10),
-                containerMiB - 384,
-                384,
-                1,
-                "sparkconnect",
-                "default",
-                "/opt/spark",
-                null,
-                null,
-                null,
-                60,
-                Map.of(),
-                Map.of(),
-                null);
+        PoolSpec pool = PoolSpec.builder("default")
+                .servers(count, Math.max(count, 10))
+                .memory(containerMiB - 384, 384)
+                .spark("/opt/spark", null)
+                .build();
         return new ServiceSpec(generation, "svc", "ana", desired, drainDeadlineMs, Map.of("default", pool), Map.of());
     }
 }

@@ -197,23 +197,12 @@ class ServerScriptTest {
             @Nullable String archive,
             Map<String, String> conf,
             Map<String, String> environment) {
-        return new PoolSpec(
-                "default",
-                1,
-                2,
-                1024,
-                384,
-                1,
-                "sparkconnect",
-                "default",
-                home,
-                archive,
-                null,
-                null,
-                60,
-                conf,
-                environment,
-                null);
+        return PoolSpec.builder("default")
+                .servers(1, 2)
+                .spark(home, archive)
+                .sparkConf(conf)
+                .environment(environment)
+                .build();
     }
 
     private static ServerContext context(PoolSpec pool) {

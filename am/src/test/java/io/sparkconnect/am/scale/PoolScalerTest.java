@@ -7,7 +7,6 @@ import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ScalingStatus.Limit;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -483,22 +482,12 @@ class PoolScalerTest {
     }
 
     private static PoolSpec pool(int least, int most, @Nullable PoolScaling how) {
-        return new PoolSpec(
-                "default",
-                least,
-                most,
-                1024,
-                384,
-                1,
-                "q",
-                "default",
-                "/opt/spark",
-                null,
-                null,
-                null,
-                10,
-                Map.of(),
-                Map.of(),
-                how);
+        return PoolSpec.builder("default")
+                .servers(least, most)
+                .queue("q")
+                .spark("/opt/spark", null)
+                .sessionsPerServer(10)
+                .scaling(how)
+                .build();
     }
 }

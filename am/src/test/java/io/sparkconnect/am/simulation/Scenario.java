@@ -4,7 +4,6 @@ package io.sparkconnect.am.simulation;
 import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -89,23 +88,12 @@ final class Scenario {
     /** The settings' own defaults, but for the bounds. */
     static PoolSpec pool(int least, int most) {
         PoolScaling defaults = new PoolScaling(0, 80, 0, 4, 15_000, 1, 60_000, 600_000, 120_000, 300_000, 0);
-        return new PoolSpec(
-                "default",
-                least,
-                most,
-                SERVER_MIB - 512,
-                512,
-                1,
-                "sparkconnect",
-                "default",
-                "/opt/spark",
-                null,
-                null,
-                null,
-                60,
-                Map.of(),
-                Map.of(),
-                defaults);
+        return PoolSpec.builder("default")
+                .servers(least, most)
+                .memory(SERVER_MIB - 512, 512)
+                .spark("/opt/spark", null)
+                .scaling(defaults)
+                .build();
     }
 
     String name() {

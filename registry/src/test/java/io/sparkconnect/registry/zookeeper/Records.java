@@ -83,23 +83,8 @@ public final class Records {
     }
 
     public static ServiceSpec spec(String service) {
-        PoolSpec pool = new PoolSpec(
-                "default",
-                2,
-                10,
-                1024,
-                384,
-                1,
-                "sparkconnect",
-                "default",
-                "/usr/lib/spark",
-                null,
-                null,
-                null,
-                60,
-                Map.of(),
-                Map.of(),
-                null);
+        PoolSpec pool =
+                PoolSpec.builder("default").spark("/usr/lib/spark", null).build();
         return new ServiceSpec(1, service, "hadoop", DesiredState.RUNNING, 120_000, Map.of("default", pool), Map.of());
     }
 
