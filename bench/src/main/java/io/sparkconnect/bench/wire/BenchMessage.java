@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The one message of the bench, hand-made so that no generated code stands between the measurement and the bytes. Its
- * first fields are those of Spark Connect: session id 1 and user context 2 in a request, session id 1 and server id 15 in an
- * answer. What the bench itself wants to say has numbers that Spark does not use:
+ * first fields are those of Spark Connect: session id 1, user context 2, client type 4 and the server that was seen, 8, in a
+ * request; session id 1 and server id 15 in an answer. What the bench itself wants to say has numbers that Spark does not use:
  *
  * <pre>
  * 101 varint  request: answers wanted             answer: index of this one, or bytes received
@@ -25,19 +25,26 @@ public final class BenchMessage {
 
     static final int SESSION = 1;
     static final int USER_CONTEXT = 2;
+    static final int CLIENT_TYPE = 4;
+    static final int SEEN_SERVER = 8;
     static final int SERVER = 15;
     static final int FIRST_NUMBER = 101;
     static final int SECOND_NUMBER = 102;
     static final int PAYLOAD = 103;
 
+    private static final String LIKE_PYSPARK = "_SPARK_CONNECT_PYTHON spark/4.3.0 os/linux python/3.11.2";
+
     private BenchMessage() {}
 
-    /** The fields 1 and 2 of a request. */
+    /** The fields that a request of a session has which has seen no server yet. */
     public static byte[] requestIdentity(String session, String user) {
-        byte[] userField = text(1, user);
-        byte[] head = text(SESSION, session);
-        byte[] context = bytes(USER_CONTEXT, userField);
-        return concat(head, context);
+        byte[] context = bytes(USER_CONTEXT, text(1, user));
+        return concat(concat(text(SESSION, session), context), text(CLIENT_TYPE, LIKE_PYSPARK));
+    }
+
+    /** And the further one of a session that has. */
+    public static byte[] withSeenServer(byte[] requestIdentity, byte[] server) {
+        return concat(requestIdentity, bytes(SEEN_SERVER, server));
     }
 
     /** The fields 1 and 15 of an answer. */

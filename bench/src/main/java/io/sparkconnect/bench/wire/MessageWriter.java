@@ -26,6 +26,7 @@ public final class MessageWriter {
     private final boolean endsStream;
     private long next;
     private int payloadWritten;
+    private boolean writing;
 
     /** With {@code endsStream} the last DATA frame ends the stream's side (a client's upload); a server sends trailers. */
     public MessageWriter(
@@ -51,10 +52,21 @@ public final class MessageWriter {
         return next == messages;
     }
 
-    /** Writes what can be written now, without a flush; true when all messages are written. */
+    /**
+     * Writes what can be written now, without a flush; true when all messages are written. Writing may make the stream
+     * writable, which calls this again: the inner call does nothing and says false, so that the end is told once.
+     */
     public boolean proceed() {
-        while (!isDone() && encoder.flowController().isWritable(stream)) {
-            writeSlice();
+        if (writing) {
+            return false;
+        }
+        writing = true;
+        try {
+            while (!isDone() && encoder.flowController().isWritable(stream)) {
+                writeSlice();
+            }
+        } finally {
+            writing = false;
         }
         return isDone();
     }

@@ -23,7 +23,6 @@ import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -108,7 +107,7 @@ public final class Transport {
         UniformStreamByteDistributor distributor = new UniformStreamByteDistributor(connection);
         distributor.minAllocationChunk(16 << 10);
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, distributor));
-        return new Http2ConnectionHandlerBuilder()
+        return new TellingHandlerBuilder()
                 .connection(connection)
                 .initialSettings(settings)
                 .frameListener(listener)
