@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 final class Session {
     private final String id = UUID.randomUUID().toString();
     private final byte[] idBytes = id.getBytes(StandardCharsets.US_ASCII);
-    private final byte[] requestIdentity = BenchMessage.requestIdentity(id, "bench");
+    private volatile byte[] requestIdentity = BenchMessage.requestIdentity(id, "bench");
     private final AsciiString header = AsciiString.of(id);
     private volatile byte @Nullable [] server;
 
+    /** As clients of Spark 4 do, a request says which server the session has seen, once it has. */
     byte[] requestIdentity() {
         return requestIdentity;
     }
@@ -32,8 +33,10 @@ final class Session {
     synchronized boolean bindTo(MessageReader answer) {
         byte[] bound = server;
         if (bound == null) {
-            server = answer.server();
-            return server.length > 0;
+            bound = answer.server();
+            server = bound;
+            requestIdentity = BenchMessage.withSeenServer(requestIdentity, bound);
+            return bound.length > 0;
         }
         return answer.serverIs(bound);
     }

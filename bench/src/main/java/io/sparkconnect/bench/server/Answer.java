@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a light server does with one RPC, told by the method's name: {@code ExecutePlan} answers its first message with as
  * many as that asks for; any other method answers once, when the client has ended its side, with the number of bytes that
- * came and their checksum. On the connection's event loop.
+ * came and their checksum. No client of the bench ever calls {@code ReleaseExecute}: with that a proxy asks for a session that
+ * it does not know, and none of those has been here. On the connection's event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write resets the stream, and the client sees that.
 final class Answer implements MessageReader.Sink {
     private final String server;
     private final Pattern pattern;
     private final boolean streams;
+    private final boolean asksForASession;
     private final ChannelHandlerContext ctx;
     private final Http2ConnectionEncoder encoder;
     private final Http2Stream stream;
@@ -43,6 +45,7 @@ final class Answer implements MessageReader.Sink {
         this.server = server;
         this.pattern = pattern;
         this.streams = path.toString().endsWith("/ExecutePlan");
+        this.asksForASession = path.toString().endsWith("/ReleaseExecute");
         this.ctx = ctx;
         this.encoder = encoder;
         this.stream = stream;
@@ -82,6 +85,10 @@ final class Answer implements MessageReader.Sink {
         }
         ByteBuf answer = BenchMessage.whole(ctx.alloc(), identity, bytesReceived, checksum, pattern, payloadWanted);
         int id = stream.id();
+        if (asksForASession) {
+            encoder.writeHeaders(ctx, id, ServerConversation.NO_SUCH_SESSION, 0, true, ctx.newPromise());
+            return;
+        }
         encoder.writeHeaders(ctx, id, ServerConversation.HEADERS, 0, false, ctx.newPromise());
         encoder.writeData(ctx, id, answer, 0, false, ctx.newPromise());
         encoder.writeHeaders(ctx, id, ServerConversation.OK, 0, true, ctx.newPromise());

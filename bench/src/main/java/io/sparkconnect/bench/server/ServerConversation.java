@@ -29,6 +29,15 @@ final class ServerConversation extends Http2FrameAdapter {
             AsciiString.cached("gzip"));
     static final Http2Headers OK =
             ReadOnlyHttp2Headers.trailers(false, AsciiString.cached("grpc-status"), AsciiString.cached("0"));
+    static final Http2Headers NO_SUCH_SESSION = ReadOnlyHttp2Headers.serverHeaders(
+            false,
+            AsciiString.cached("200"),
+            AsciiString.cached("content-type"),
+            AsciiString.cached("application/grpc"),
+            AsciiString.cached("grpc-status"),
+            AsciiString.cached("13"),
+            AsciiString.cached("grpc-message"),
+            AsciiString.cached("[INVALID_HANDLE.SESSION_NOT_FOUND] The handle is invalid. Session not found."));
     private static final int WINDOW = 1 << 20;
 
     private final String id;

@@ -138,6 +138,7 @@ record Configuration(
                 .hold(settings.get(ProxySettings.HOLD_TIME))
                 .maxWaiting(settings.get(ProxySettings.HOLD_STREAMS))
                 .sessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE))
+                .recall(servers().isEmpty() ? Duration.ZERO : settings.get(ProxySettings.SESSIONS_IDLE))
                 .otherServices(otherServices)
                 .build();
     }

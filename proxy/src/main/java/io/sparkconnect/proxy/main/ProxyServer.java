@@ -14,10 +14,8 @@ import io.sparkconnect.proxy.listen.HostResolver;
 import io.sparkconnect.proxy.metrics.AccessLog;
 import io.sparkconnect.proxy.metrics.ProxyMetrics;
 import io.sparkconnect.proxy.relay.FrameEngine;
-import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.SessionRouter;
-import io.sparkconnect.proxy.route.SessionSearch;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerDirectory;
@@ -51,7 +49,6 @@ final class ProxyServer implements AutoCloseable {
     private static final int LOOKUP_THREADS = 4;
     private static final int LOOKUPS_WAITING = 1000;
     private static final Duration REGISTRY_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration LOCATE_PATIENCE = Duration.ofSeconds(2);
 
     private final Configuration configuration;
     private final RunningParts parts = new RunningParts();
@@ -118,7 +115,7 @@ final class ProxyServer implements AutoCloseable {
         ports = all;
         CompletableFuture<SessionLocator> engines = new CompletableFuture<>();
         SessionLocator locator = (backend, request) -> engines.thenCompose(ready -> ready.ask(backend, request));
-        Registry registry = openRegistry(locator);
+        Registry registry = openRegistry();
         SessionRouter router = parts.add(
                 SessionRouter.start(configuration.routerSettings(), registry.directory(), registry.table(), locator));
         Engine engine = parts.add(newEngine(router));
@@ -166,7 +163,7 @@ final class ProxyServer implements AutoCloseable {
             ServerDirectory directory,
             SessionTable table) {}
 
-    private Registry openRegistry(SessionLocator locator) {
+    private Registry openRegistry() {
         Settings settings = configuration.settings();
         RegistryPaths paths = RegistryPaths.of(
                 settings.get(ServiceSettings.ZOOKEEPER_ROOT), settings.get(ServiceSettings.SERVICE_NAME));
@@ -177,7 +174,7 @@ final class ProxyServer implements AutoCloseable {
                     null,
                     paths,
                     new FixedServers(configuration.servers(), sessions, System.currentTimeMillis()),
-                    parts.add(sessionsInMemory(locator)));
+                    parts.add(new SessionsInMemory()));
         }
         ZooKeeperConnection zooKeeper = parts.add(ZooKeeperConnection.open(settings));
         log.info("registry={}{}", zooKeeper.quorum(), paths.root());
@@ -186,19 +183,6 @@ final class ProxyServer implements AutoCloseable {
                 paths,
                 parts.add(new ZooKeeperServerDirectory(zooKeeper, paths)),
                 parts.add(new ZooKeeperSessionTable(zooKeeper, paths, REGISTRY_PATIENCE)));
-    }
-
-    private SessionsInMemory sessionsInMemory(SessionLocator locator) {
-        SessionSearch search = new SessionSearch(locator, UUID::randomUUID, LOCATE_PATIENCE);
-        List<Backend> servers = configuration.servers().stream()
-                .map(ListedServer::address)
-                .map(address -> new Backend(address.toString(), "", address.host(), address.port()))
-                .toList();
-        long idleMs = configuration.settings().get(ProxySettings.SESSIONS_IDLE).toMillis();
-        return new SessionsInMemory(
-                session -> search.find(session, servers),
-                System.currentTimeMillis() + idleMs,
-                System::currentTimeMillis);
     }
 
     private EventLoopGroup newLoops(int threads, String name) {

@@ -9,9 +9,9 @@ import java.util.Map;
  * 4.3, in which patch releases never changed them.
  */
 public enum ConnectMethod {
-    EXECUTE_PLAN("ExecutePlan", 8),
-    ANALYZE_PLAN("AnalyzePlan", 17),
-    CONFIG("Config", 8),
+    EXECUTE_PLAN("ExecutePlan", 8, 4),
+    ANALYZE_PLAN("AnalyzePlan", 17, 3),
+    CONFIG("Config", 8, 4),
     ADD_ARTIFACTS("AddArtifacts", 7),
     ARTIFACT_STATUS("ArtifactStatus", 5),
     INTERRUPT("Interrupt", 7),
@@ -36,10 +36,16 @@ public enum ConnectMethod {
 
     private final String rpcName;
     private final int observedServerSessionField;
+    private final int clientTypeField;
 
     ConnectMethod(String rpcName, int observedServerSessionField) {
+        this(rpcName, observedServerSessionField, ConnectMethod.NO_FIELD);
+    }
+
+    ConnectMethod(String rpcName, int observedServerSessionField, int clientTypeField) {
         this.rpcName = rpcName;
         this.observedServerSessionField = observedServerSessionField;
+        this.clientTypeField = clientTypeField;
     }
 
     /** {@link #OTHER} for a name that we do not know. */
@@ -54,6 +60,14 @@ public enum ConnectMethod {
     /** Number of {@code client_observed_server_side_session_id}, or {@link #NO_FIELD}. */
     int observedServerSessionField() {
         return observedServerSessionField;
+    }
+
+    /**
+     * Number of {@code client_type} in those requests that carry what the client has seen of its server whenever it has seen
+     * one (PySpark leaves it out of some others); else {@link #NO_FIELD}.
+     */
+    int clientTypeField() {
+        return clientTypeField;
     }
 
     /** Releases get OK when there is nothing to release: anything else keeps a finished client alive for minutes. */

@@ -32,11 +32,14 @@ final class Placement {
     void withoutBinding(Resolution resolution) {
         resolution.bindingUnknown = false;
         boolean seen = resolution.hasSeenAServer();
-        answerWhatNeedsNoServer(resolution, !seen);
+        boolean maySee = !seen && state.mayRecall() && !resolution.isSurelyNew();
+        answerWhatNeedsNoServer(resolution, !seen && !maySee);
         if (resolution.isEmpty()) {
             steps.end(resolution);
         } else if (!state.fleet.connected()) {
             withoutRegistry(resolution);
+        } else if (maySee && state.fleet.hasReachable() && inquiry.isPossible()) {
+            recall(resolution);
         } else if (!seen) {
             place(resolution);
         } else if (!state.fleet.hasReachable()) {
@@ -56,6 +59,25 @@ final class Placement {
                 }
             });
         }
+    }
+
+    /** The process before may have placed the session in its own memory. */
+    private void recall(Resolution resolution) {
+        resolution.phase = Resolution.Phase.ASKING;
+        inquiry.locate(resolution.key, result -> {
+            if (result instanceof LocateSearch.Result.Found found) {
+                state.seats.reserve(found.serverId(), state.now());
+                binder.bind(resolution, found.serverId(), RouterEvent.LOCATED);
+                return;
+            }
+            // A server that keeps silent must not keep every new session waiting: no answer counts as no.
+            answerWhatNeedsNoServer(resolution, true);
+            if (resolution.isEmpty()) {
+                steps.end(resolution);
+            } else {
+                place(resolution);
+            }
+        });
     }
 
     /** The registry does not answer. */

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ final class ProtoScan {
         /** These are not the bytes of a message. */
         MALFORMED
     }
+
+    /** The place of a value that was not there. */
+    static final long NOWHERE = 0;
 
     static final int VARINT = 0;
     static final int FIXED64 = 1;
@@ -77,6 +81,22 @@ final class ProtoScan {
 
     int valueLength() {
         return valueEnd - valueStart;
+    }
+
+    /** Where the {@link #LENGTH_DELIMITED} value lies, to be looked at later by {@link #holds}. */
+    long valuePlace() {
+        return (long) valueStart << Integer.SIZE | valueEnd;
+    }
+
+    /** Whether the value at a {@link #valuePlace} passes a test; false {@link #NOWHERE}. */
+    boolean holds(long place, Predicate<byte[]> test) {
+        if (place == NOWHERE) {
+            return false;
+        }
+        int start = (int) (place >>> Integer.SIZE);
+        byte[] value = new byte[(int) place - start];
+        bytes.getBytes(start, value);
+        return test.test(value);
     }
 
     /** A walk over the {@link #LENGTH_DELIMITED} value, read as a message. */

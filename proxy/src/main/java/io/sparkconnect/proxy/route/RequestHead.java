@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
  *     null when the request carries none or it lies beyond the bytes that were read
  * @param newSessionId CloneSession's {@code new_session_id}; null when absent or for another method
  * @param allowReconnect ReleaseSession's {@code allow_reconnect}: the session may come back, so its binding stays
+ * @param surelyNew the client would have said so if the session had seen a server
  */
 public record RequestHead(
         String method,
         SessionKey session,
         @Nullable String observedServerSession,
         @Nullable String newSessionId,
-        boolean allowReconnect) {
+        boolean allowReconnect,
+        boolean surelyNew) {
     public RequestHead(
             String method, SessionKey session, @Nullable String observedServerSession, @Nullable String newSessionId) {
-        this(method, session, observedServerSession, newSessionId, false);
+        this(method, session, observedServerSession, newSessionId, false, false);
     }
 }

@@ -62,6 +62,11 @@ final class Resolution {
         return bindingUnreadable || waiters.stream().anyMatch(waiter -> waiter.head.observedServerSession() != null);
     }
 
+    /** Whether a request of the session proves that it has seen none. */
+    boolean isSurelyNew() {
+        return waiters.stream().anyMatch(waiter -> waiter.head.surelyNew());
+    }
+
     List<Waiter> waiters() {
         return List.copyOf(waiters);
     }

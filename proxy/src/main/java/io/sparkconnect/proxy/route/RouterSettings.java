@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param settle how long a missing server may be late in the listing, or its death certificate, before it counts as gone
  * @param suspicion how long a server gets no new sessions after its connection failed; doubles with each failure
  * @param suspicionMax longest such pause
+ * @param recall how long after the router's start a session without a binding may be one that the process before has placed in
+ *     its own memory: the servers are asked before it gets a new one; zero where bindings outlive the process
  * @param locateTimeout how long the servers may take to say whether they hold a session, or that they live
  * @param maxHeadBytes how much of a request is read for its key; the relay's stream window must be larger
  * @param otherServices what becomes of calls that carry no session
@@ -46,6 +48,7 @@ public record RouterSettings(
         Duration settle,
         Duration suspicion,
         Duration suspicionMax,
+        Duration recall,
         Duration locateTimeout,
         int maxHeadBytes,
         OtherServices otherServices) {
@@ -88,6 +91,7 @@ public record RouterSettings(
         private Duration holdWhenFull = Duration.ofSeconds(5);
         private int maxWaiting = 10_000;
         private Duration sessionsIdle = Duration.ofHours(2);
+        private Duration recall = Duration.ZERO;
         private int maxCached = 200_000;
         private int maxUnwritten = 100_000;
         private OtherServices otherServices = OtherServices.REFUSE;
@@ -136,6 +140,11 @@ public record RouterSettings(
             return this;
         }
 
+        public Builder recall(Duration value) {
+            recall = value;
+            return this;
+        }
+
         public Builder maxCached(int value) {
             maxCached = value;
             return this;
@@ -170,6 +179,7 @@ public record RouterSettings(
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(2),
                     Duration.ofMinutes(1),
+                    recall,
                     Duration.ofSeconds(2),
                     SessionKeyReader.DEFAULT_MAX_HEAD_BYTES,
                     otherServices);

@@ -26,6 +26,7 @@ final class RouterState {
     final ServerShare shares;
     final Seats seats;
     final Questions questions;
+    private final long startMs;
 
     volatile Fleet fleet = Fleet.EMPTY;
     /** Sessions that wait for a server with room, as of the last tick. */
@@ -45,6 +46,7 @@ final class RouterState {
         this.seats =
                 new Seats(bindings, suspects, PlacementPolicy.of(settings.policy(), random), shares, settings.pool());
         this.questions = new Questions(core, clockMs);
+        this.startMs = clockMs.getAsLong();
         for (RouterEvent event : RouterEvent.values()) {
             events.put(event, new LongAdder());
         }
@@ -65,6 +67,11 @@ final class RouterState {
     boolean isIdleSince(long lastUseMs) {
         return now() - lastUseMs
                 > settings.sessionsIdle().toMillis() + settings.touchEvery().toMillis();
+    }
+
+    /** Whether a session that has no binding may have been placed before this router began. */
+    boolean mayRecall() {
+        return now() - startMs < settings.recall().toMillis();
     }
 
     void count(RouterEvent event) {

@@ -94,6 +94,7 @@ public final class SessionKeyReader {
         String observed = null;
         String newSessionId = null;
         boolean allowReconnect = false;
+        long clientType = ProtoScan.NOWHERE;
         ProtoScan.Step step;
         while ((step = fields.next()) == ProtoScan.Step.FIELD) {
             if (fields.wireType() == ProtoScan.VARINT) {
@@ -112,6 +113,8 @@ public final class SessionKeyReader {
                     return user.problem();
                 }
                 userId = user.id() == null ? userId : user.id();
+            } else if (fields.field() == method.clientTypeField()) {
+                clientType = fields.valuePlace();
             } else if (isId(method, fields.field())) {
                 IdReading id = readId(fields, idName(method, fields.field()));
                 if (id.problem() != null) {
@@ -149,7 +152,8 @@ public final class SessionKeyReader {
                 new SessionKey(userId, sessionId),
                 emptyToNull(observed),
                 emptyToNull(newSessionId),
-                allowReconnect));
+                allowReconnect,
+                whole && observed == null && fields.holds(clientType, ClientType::namesSpark4)));
     }
 
     private static boolean isId(ConnectMethod method, int field) {

@@ -85,6 +85,10 @@ final class RouterRig {
         return new RequestHead(method, session, "server-side-id", null);
     }
 
+    static RequestHead surelyNew(String method, SessionKey session) {
+        return new RequestHead(method, session, null, null, false, true);
+    }
+
     /** For {@link #held}: the server holds this session too. */
     static BiFunction<String, @Nullable List<SessionKey>, List<SessionKey>> holding(SessionKey session) {
         return (server, before) -> {

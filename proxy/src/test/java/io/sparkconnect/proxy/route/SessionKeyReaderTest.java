@@ -46,7 +46,35 @@ class SessionKeyReaderTest {
                     .isInstanceOf(HeadReading.NeedMore.class);
         }
         assertThat(head("ExecutePlan", stream))
-                .isEqualTo(new RequestHead("ExecutePlan", ANNAS, "server-side", null, false));
+                .isEqualTo(new RequestHead("ExecutePlan", ANNAS, "server-side", null, false, false));
+    }
+
+    @Test
+    void knowsASessionAsNewWhenAClientThatTellsWhatItHasSeenTellsNothing() {
+        String spark4 = "_SPARK_CONNECT_PYTHON spark/4.0.0 os/linux python/3.11";
+        String spark3 = "_SPARK_CONNECT_PYTHON spark/3.5.9 os/linux python/3.11";
+
+        assertThat(config(spark4, "").surelyNew()).isTrue();
+        assertThat(config(spark4, "server-side").surelyNew()).isFalse();
+        assertThat(config(spark3, "").surelyNew()).isFalse();
+        assertThat(head("Config", message().text(1, ID).toStream()).surelyNew()).isFalse();
+    }
+
+    @Test
+    void doesNotTakeASessionForNewWhenThePartThatWouldTellLiesBeyondTheHead() {
+        ByteBuf stream = message()
+                .text(1, ID)
+                .user("anna")
+                .text(4, "_SPARK_CONNECT_PYTHON spark/4.0.0 os/linux python/3.11")
+                .bytes(3, new byte[300_000])
+                .toStream();
+
+        assertThat(head("ExecutePlan", stream.slice(0, MAX)).surelyNew()).isFalse();
+    }
+
+    private RequestHead config(String clientType, String seen) {
+        RequestBytes request = message().text(1, ID).user("anna").text(4, clientType);
+        return head("Config", (seen.isEmpty() ? request : request.text(8, seen)).toStream());
     }
 
     @Test
