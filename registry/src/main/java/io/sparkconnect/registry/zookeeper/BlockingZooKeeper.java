@@ -23,7 +23,7 @@ import org.apache.zookeeper.KeeperException.Code;
  * Waits for asynchronous calls: at most the connection's time-out for a connection, and as long again for the answer.
  * Thread-safe.
  */
-final class BlockingZooKeeper {
+class BlockingZooKeeper {
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int PIPELINED = 256;
 

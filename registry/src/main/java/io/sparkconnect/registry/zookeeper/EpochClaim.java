@@ -29,12 +29,15 @@ record EpochClaim(String path) {
             throws FencedOutException, RegistryAwayException, InterruptedException {
         while (true) {
             zooKeeper.makeDirectory(epochPath);
-            List<String> earlier = zooKeeper.children(epochPath);
+            // First the version, then the claims: a claim made after the first look changes the version, one made
+            // before it
+            // is seen. The other way round a claim made between the two looks would stay beside ours.
             Node node = zooKeeper.read(epochPath).orElse(null);
             if (node == null) {
                 continue;
             }
             refuseWhenLate(node, epochPath, mine);
+            List<String> earlier = zooKeeper.children(epochPath);
             String path = epochPath + "/claim-" + UUID.randomUUID();
             List<Op> takeOver = new ArrayList<>();
             takeOver.add(Op.setData(
