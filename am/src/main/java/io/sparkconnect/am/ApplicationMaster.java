@@ -35,7 +35,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.Text;
 import org.apache.hadoop.security.UserGroupInformation;
@@ -62,7 +61,6 @@ public final class ApplicationMaster {
     private final YarnConfiguration conf;
     private final UserGroupInformation self;
     private final ServerSecrets secrets;
-    private final LongSupplier clock = System::currentTimeMillis;
     private final MetricRegistry metrics = new MetricRegistry();
     private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
     private final Consumer<Event> events = queue::add;
@@ -135,7 +133,7 @@ public final class ApplicationMaster {
                 joins,
                 metrics,
                 this::isHealthy,
-                clock);
+                System::currentTimeMillis);
         String webUrl = "http://" + environment.nodeHost() + ":" + http.port();
         ClusterClient cluster =
                 new ClusterClient(conf, environment.attempt().getApplicationId(), environment.service(), events);
@@ -162,8 +160,7 @@ public final class ApplicationMaster {
                 start.spec(),
                 ownership,
                 events,
-                reason -> ProcessEnd.broken("another attempt owns the service: " + reason),
-                clock);
+                reason -> ProcessEnd.broken("another attempt owns the service: " + reason));
         Thread registryThread = Daemon.start("am-registry", writer::run);
         Agents agents = new Agents(
                 secrets,
@@ -210,7 +207,8 @@ public final class ApplicationMaster {
                 edges,
                 outlook -> show(outlook, writer, agents, http),
                 ownership::isCertain,
-                clock);
+                System::currentTimeMillis,
+                System::nanoTime);
         loop.set(core);
         registerGauges(writer);
         Daemon.start("am-core", core::run);

@@ -5,6 +5,10 @@ import io.sparkconnect.am.core.Action;
 import io.sparkconnect.am.core.Core;
 import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.Outlook;
+import io.sparkconnect.am.core.SteadyClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -20,8 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CoreLoop implements Runnable {
     private static final long TICK_MS = 200;
-    private static final long SHOW_AT_LEAST_EVERY_MS = 100;
-    private static final long STALLED_AFTER_MS = 30_000;
+    private static final Duration STALLED_AFTER = Duration.ofSeconds(30);
     private static final long LOOK_AGAIN_MS = 50;
     private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
 
@@ -31,14 +34,17 @@ final class CoreLoop implements Runnable {
     private final Action.Performer performer;
     private final Consumer<Outlook> show;
     private final BooleanSupplier certain;
-    private final LongSupplier clock;
-    private volatile long turnedAtMs;
+    private final LongSupplier wallClock;
+    private final LongSupplier nanoTime;
+    private final SteadyClock clock;
+    private volatile long turnedAtNanos;
 
     /**
      * @param first handled before all others, which may be waiting already
      * @param events what edges fill
      * @param certain whether this attempt surely owns the service now
-     * @param clock milliseconds since the epoch
+     * @param wallClock milliseconds since the epoch; it may jump
+     * @param nanoTime as {@link System#nanoTime}
      */
     CoreLoop(
             Event first,
@@ -47,53 +53,57 @@ final class CoreLoop implements Runnable {
             Action.Performer performer,
             Consumer<Outlook> show,
             BooleanSupplier certain,
-            LongSupplier clock) {
+            LongSupplier wallClock,
+            LongSupplier nanoTime) {
         this.first = first;
         this.events = events;
         this.core = core;
         this.performer = performer;
         this.show = show;
         this.certain = certain;
-        this.clock = clock;
-        this.turnedAtMs = clock.getAsLong();
+        this.wallClock = wallClock;
+        this.nanoTime = nanoTime;
+        this.clock = new SteadyClock(wallClock, nanoTime);
+        this.turnedAtNanos = nanoTime.getAsLong();
     }
 
     /** Whether it turned lately. */
     boolean turns() {
-        return clock.getAsLong() - turnedAtMs < STALLED_AFTER_MS;
+        return nanoTime.getAsLong() - turnedAtNanos < STALLED_AFTER.toNanos();
     }
 
     @Override
     public void run() {
-        perform(first, clock.getAsLong());
-        long shownAtMs = 0;
-        long tickedAtMs = 0;
+        perform(List.of(first), clock.getAsLong());
         while (true) {
-            Event event;
+            List<Event> happened;
             try {
-                event = events.poll(TICK_MS, TimeUnit.MILLISECONDS);
-                awaitCertainty();
+                happened = await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             }
             long nowMs = clock.getAsLong();
-            turnedAtMs = nowMs;
-            if (event != null) {
-                perform(event, nowMs);
-            }
-            if (event == null || nowMs - tickedAtMs >= TICK_MS) {
-                tickedAtMs = nowMs;
-                perform(new Event.Tick(), nowMs);
-            }
-            if (events.isEmpty() || nowMs - shownAtMs >= SHOW_AT_LEAST_EVERY_MS) {
-                shownAtMs = nowMs;
-                Outlook outlook = core.outlook(nowMs);
-                if (outlook != null) {
-                    show.accept(outlook);
-                }
+            turnedAtNanos = nanoTime.getAsLong();
+            perform(happened, nowMs);
+            Outlook outlook = core.outlook(nowMs, wallClock.getAsLong());
+            if (outlook != null) {
+                show.accept(outlook);
             }
         }
+    }
+
+    /**
+     * All that has happened by the time that this attempt may act. What waited in the meantime is taken in together, before
+     * anything is decided: the word that a server is ready may stand behind one by which it would have been given up.
+     */
+    private List<Event> await() throws InterruptedException {
+        Event next = events.poll(TICK_MS, TimeUnit.MILLISECONDS);
+        awaitCertainty();
+        List<Event> happened = new ArrayList<>();
+        happened.add(next == null ? new Event.Tick() : next);
+        events.drainTo(happened);
+        return happened;
     }
 
     private void awaitCertainty() throws InterruptedException {
@@ -103,14 +113,15 @@ final class CoreLoop implements Runnable {
         LOG.warn("neither the ResourceManager nor the registry confirms that this attempt owns the service: it decides"
                 + " nothing until one of them does");
         while (!certain.getAsBoolean()) {
-            turnedAtMs = clock.getAsLong();
+            turnedAtNanos = nanoTime.getAsLong();
+            clock.getAsLong();
             TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
         }
         LOG.info("this attempt owns the service still");
     }
 
-    private void perform(Event event, long nowMs) {
-        for (Action action : core.handle(event, nowMs)) {
+    private void perform(List<Event> happened, long nowMs) {
+        for (Action action : core.handle(happened, nowMs)) {
             action.performBy(performer);
         }
     }

@@ -31,4 +31,22 @@ public record DeathCertificate(
         diagnostics = diagnostics == null ? "" : diagnostics;
         lastLines = lastLines == null ? List.of() : List.copyOf(lastLines);
     }
+
+    /** The same death at another time. */
+    public DeathCertificate at(long diedAtMs) {
+        return diedAtMs == this.diedAtMs
+                ? this
+                : new DeathCertificate(
+                        serverId,
+                        pool,
+                        slot,
+                        node,
+                        cause,
+                        exitStatus,
+                        diagnostics,
+                        lastLines,
+                        remedy,
+                        logUrl,
+                        diedAtMs);
+    }
 }

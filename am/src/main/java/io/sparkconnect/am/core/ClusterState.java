@@ -27,6 +27,7 @@ final class ClusterState {
     private static final int ALLOCATION_IDS_PER_ATTEMPT = 1_000_000_000;
 
     final Identity identity;
+    final WallClock wall;
     ServiceSpec spec;
     Policy policy;
 
@@ -50,7 +51,7 @@ final class ClusterState {
     /** How the last rollout of each pool goes, by pool. */
     final Map<String, RolloutProgress> rollouts = new TreeMap<>();
 
-    final Proxies proxies = new Proxies();
+    final Proxies proxies;
     final Queues queues = new Queues(this);
     final LeavingNodes leavingNodes = new LeavingNodes(this);
     final NodeStrikes strikes = new NodeStrikes();
@@ -81,8 +82,10 @@ final class ClusterState {
     private int allocationIds;
     private final List<Action> actions = new ArrayList<>();
 
-    ClusterState(Identity identity, Recovered recovered) {
+    ClusterState(Identity identity, Recovered recovered, long nowMs) {
         this.identity = identity;
+        this.wall = new WallClock(nowMs);
+        this.proxies = new Proxies(nowMs);
         this.spec = recovered.spec();
         this.policy = recovered.policy();
         this.maxMemoryMiB = recovered.maxMemoryMiB();

@@ -28,7 +28,8 @@ public final class Core {
      * Takes an event in. Before {@link Event.AttemptRecovered}, joins are told to come again, and everything else is left
      * to be told again by whoever keeps telling it.
      *
-     * @param nowMs milliseconds since the epoch
+     * @param nowMs milliseconds that began as the machine's clock showed them when the attempt recovered, and run evenly
+     *     since, whatever was done to that clock
      */
     public List<Action> handle(Event event, long nowMs) {
         return handle(List.of(event), nowMs);
@@ -57,9 +58,24 @@ public final class Core {
         return early;
     }
 
-    /** What the edges should show and write now; null before the attempt has recovered. */
-    public @Nullable Outlook outlook(long nowMs) {
-        return outlook == null ? null : outlook.build(nowMs);
+    /**
+     * What the edges should show and write now; null before the attempt has recovered.
+     *
+     * @param wallMs what the machine's clock shows now, milliseconds since the epoch
+     */
+    public @Nullable Outlook outlook(long nowMs, long wallMs) {
+        if (outlook == null) {
+            return null;
+        }
+        long jumpMs = known().wall.look(nowMs, wallMs);
+        if (jumpMs != 0) {
+            known().decide(
+                            nowMs,
+                            "the machine's clock jumped " + (jumpMs > 0 ? "forward" : "back") + " by "
+                                    + Math.abs(jumpMs) / 1000
+                                    + " s: it was set, or this process stood still; waits and deadlines go on as before");
+        }
+        return outlook.build(nowMs);
     }
 
     private ClusterState known() {

@@ -98,7 +98,12 @@ final class Departures {
         if (slot.load.sessions() < 0) {
             // Such a server cannot tell, and may have sessions until the deadline unless the proxies know better.
             return slot.grant != null
-                    && cluster.proxies.vouchForNone(slot.grant.containerId(), slot.readyAtMs, slot.sinceMs(), nowMs);
+                    && cluster.proxies.vouchForNone(
+                            slot.grant.containerId(),
+                            slot.readyAtMs,
+                            cluster.wall.shownAt(slot.readyAtMs),
+                            slot.sinceMs(),
+                            nowMs);
         }
         return slot.load.sessions() == 0 && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
     }

@@ -48,7 +48,7 @@ final class Observer {
         if (cluster != null) {
             throw new IllegalStateException("attempt " + identity.attempt() + " recovered twice");
         }
-        ClusterState found = new ClusterState(identity, recovered);
+        ClusterState found = new ClusterState(identity, recovered, nowMs);
         cluster = found;
         endings = new Endings(found, backoff);
         new Recovery(found, endings).recover(recovered, nowMs);

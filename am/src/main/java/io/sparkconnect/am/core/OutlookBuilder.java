@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ServerLoad;
@@ -12,6 +14,7 @@ import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
 import io.sparkconnect.registry.SlotStatus;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +36,7 @@ final class OutlookBuilder {
         Map<String, ServerRecord> servers = new LinkedHashMap<>();
         List<Outlook.PolledAgent> polled = new ArrayList<>();
         for (Slot slot : cluster.slots.values()) {
-            slots.put(slot.name, slot.toRecord());
+            slots.put(slot.name, slot.toRecord(cluster.wall));
             JoinRequest server = slot.server;
             if (server != null && slot.isPublished()) {
                 servers.put(server.containerId(), record(slot, server));
@@ -43,9 +46,24 @@ final class OutlookBuilder {
             }
         }
         return new Outlook(
-                new RegistryImage(slots, servers, cluster.deaths, status(nowMs, slot -> slot.publishedLoad)),
+                new RegistryImage(slots, servers, deaths(), status(nowMs, slot -> slot.publishedLoad)),
                 status(nowMs, slot -> slot.load),
                 polled);
+    }
+
+    private Map<String, DeathCertificate> deaths() {
+        if (cluster.wall.neverJumped()) {
+            return cluster.deaths;
+        }
+        Map<String, DeathCertificate> shown = new HashMap<>();
+        cluster.deaths.forEach((id, death) -> shown.put(id, death.at(cluster.wall.shownAt(death.diedAtMs()))));
+        return shown;
+    }
+
+    private List<Decision> decisions() {
+        return cluster.decisions.stream()
+                .map(decision -> new Decision(cluster.wall.shownAt(decision.atMs()), decision.text()))
+                .toList();
     }
 
     private ServerRecord record(Slot slot, JoinRequest server) {
@@ -65,7 +83,7 @@ final class OutlookBuilder {
                 grant.node(),
                 cluster.identity.logUrl(grant),
                 server.applicationId(),
-                slot.readyAtMs);
+                cluster.wall.shownAt(slot.readyAtMs));
     }
 
     private ServiceStatus status(long nowMs, Function<Slot, ServerLoad> loadOf) {
@@ -80,12 +98,12 @@ final class OutlookBuilder {
                 state,
                 message(state),
                 cluster.identity.launchedAtMs(),
-                nowMs,
+                cluster.wall.shownAt(nowMs),
                 pools,
                 cluster.slots.values().stream()
                         .map(slot -> slotStatus(slot, loadOf.apply(slot)))
                         .toList(),
-                List.copyOf(cluster.decisions));
+                decisions());
     }
 
     private PoolStatus poolStatus(String pool, Function<Slot, ServerLoad> loadOf) {
@@ -175,7 +193,7 @@ final class OutlookBuilder {
                 slot.name,
                 slot.pool,
                 slot.state(),
-                slot.sinceMs(),
+                slot.shownSinceMs(cluster.wall),
                 grant == null ? null : grant.containerId(),
                 grant == null ? null : grant.node(),
                 server == null ? null : server.host() + ":" + server.port(),

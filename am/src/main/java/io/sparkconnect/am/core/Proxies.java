@@ -5,16 +5,25 @@ import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ProxySnapshot;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** What the proxies say of themselves in the registry. Confined to the core thread. */
 final class Proxies {
     /** A proxy writes what has changed every ten seconds at most. */
     private static final long TOLD_WITHIN_MS = 15_000;
 
+    /** When this attempt began to look. */
+    private final long beganMs;
+
     private Map<String, ProxyRecord> proxies = Map.of();
+    private final Map<String, Long> firstSeenMs = new HashMap<>();
     private boolean connected;
     private long oneLeftAtMs;
     private final Map<String, Integer> sessionsByServer = new HashMap<>();
+
+    Proxies(long beganMs) {
+        this.beganMs = beganMs;
+    }
 
     void seen(ProxySnapshot snapshot, long nowMs) {
         if (!snapshot.proxies().keySet().containsAll(proxies.keySet())) {
@@ -22,6 +31,8 @@ final class Proxies {
         }
         proxies = snapshot.proxies();
         connected = snapshot.connected();
+        firstSeenMs.keySet().retainAll(proxies.keySet());
+        proxies.keySet().forEach(id -> firstSeenMs.putIfAbsent(id, nowMs));
         sessionsByServer.clear();
         proxies.values()
                 .forEach(proxy -> proxy.sessionsByServer()
@@ -49,13 +60,22 @@ final class Proxies {
     /**
      * Whether no session can be on a draining server that cannot tell itself (Spark 3.x). A proxy that was started later than
      * the server may not know all of its sessions, and one that has left may have taken its knowledge with it.
+     *
+     * @param readyAtWallMs when the server became ready, by the clock of the machine that saw it
      */
-    boolean vouchForNone(String serverId, long readyAtMs, long drainingSinceMs, long nowMs) {
+    boolean vouchForNone(String serverId, long readyAtMs, long readyAtWallMs, long drainingSinceMs, long nowMs) {
         return connected
                 && !proxies.isEmpty()
                 && nowMs - drainingSinceMs >= TOLD_WITHIN_MS
                 && oneLeftAtMs < readyAtMs
-                && proxies.values().stream().allMatch(proxy -> proxy.startedAtMs() < readyAtMs)
+                && proxies.keySet().stream().allMatch(proxy -> wasThereBefore(proxy, readyAtMs, readyAtWallMs))
                 && sessionsByServer.getOrDefault(serverId, 0) == 0;
+    }
+
+    /** Clocks of two machines are compared only where an earlier attempt saw what this one did not. */
+    private boolean wasThereBefore(String proxyId, long readyAtMs, long readyAtWallMs) {
+        return readyAtMs > beganMs
+                ? Objects.requireNonNull(firstSeenMs.get(proxyId)) < readyAtMs
+                : Objects.requireNonNull(proxies.get(proxyId)).startedAtMs() < readyAtWallMs;
     }
 }

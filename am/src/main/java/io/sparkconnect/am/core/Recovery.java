@@ -2,6 +2,7 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.RolloutStatus;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceStatus;
@@ -22,14 +23,15 @@ final class Recovery {
     }
 
     void recover(Recovered recovered, long nowMs) {
+        EarlierTimes times = EarlierTimes.of(recovered, nowMs);
         recovered.deaths().stream()
                 .sorted(Comparator.comparingLong(death -> death.diedAtMs()))
-                .forEach(death -> cluster.deaths.put(death.serverId(), death));
-        recallStatus(recovered.status(), nowMs);
+                .forEach(death -> cluster.deaths.put(death.serverId(), death.at(times.happened(death.diedAtMs()))));
+        recallStatus(recovered.status(), times);
         for (SlotRecord record : recovered.slots()) {
-            Slot slot = Slot.fromRecord(record);
+            Slot slot = Slot.fromRecord(record, times, cluster.policy);
             cluster.slots.put(slot.name, slot);
-            recallPublication(slot, recovered.servers(), nowMs);
+            recallPublication(slot, recovered.servers(), times);
             slot.unconfirmedSinceMs = slot.grant == null ? 0 : nowMs;
         }
         int adopted = adoptOrRelease(recovered.containers(), nowMs);
@@ -44,15 +46,17 @@ final class Recovery {
     }
 
     /** Rollouts that were given up stay so, and what was decided is still news. An earlier application's are none of ours. */
-    private void recallStatus(@Nullable ServiceStatus said, long nowMs) {
+    private void recallStatus(@Nullable ServiceStatus said, EarlierTimes times) {
         if (said == null || !said.applicationId().equals(cluster.identity.applicationId())) {
             return;
         }
-        cluster.decisions.addAll(said.decisions());
+        said.decisions()
+                .forEach(decision ->
+                        cluster.decisions.addLast(new Decision(times.happened(decision.atMs()), decision.text())));
         said.pools().forEach((pool, status) -> {
             RolloutStatus rollout = status.rollout();
             if (rollout != null) {
-                cluster.rollouts.put(pool, RolloutProgress.of(rollout, nowMs));
+                cluster.rollouts.put(pool, RolloutProgress.of(rollout, times.nowMs()));
             }
         });
     }
@@ -138,13 +142,13 @@ final class Recovery {
         return slot.is(SlotState.READY) || slot.is(SlotState.DRAINING);
     }
 
-    private static void recallPublication(Slot slot, List<ServerRecord> servers, long nowMs) {
+    private static void recallPublication(Slot slot, List<ServerRecord> servers, EarlierTimes times) {
         for (ServerRecord server : servers) {
             if (slot.holds(server.serverId())) {
-                slot.readyAtMs = server.readyAtMs();
+                slot.readyAtMs = times.happened(server.readyAtMs());
                 slot.load = server.load();
                 slot.publishedLoad = server.load();
-                slot.loadPublishedAtMs = nowMs;
+                slot.loadPublishedAtMs = times.nowMs();
                 return;
             }
         }

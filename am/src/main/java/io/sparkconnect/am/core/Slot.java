@@ -180,14 +180,19 @@ final class Slot {
         }
     }
 
-    SlotRecord toRecord() {
+    /** Since when it is in its state, for readers. What is waited for began as long ago as it says; the rest is history. */
+    long shownSinceMs(WallClock wall) {
+        return state == SlotState.READY ? wall.shownAt(sinceMs) : wall.asOfNow(sinceMs);
+    }
+
+    SlotRecord toRecord(WallClock wall) {
         return new SlotRecord(
                 name,
                 pool,
                 generation,
                 allocationRequestId,
                 state,
-                sinceMs,
+                shownSinceMs(wall),
                 grant == null ? null : grant.containerId(),
                 grant == null ? null : grant.node(),
                 grant == null ? null : grant.nodeHttpAddress(),
@@ -199,21 +204,23 @@ final class Slot {
                 grant == null ? null : LaunchContract.serverTag(grant.containerId()),
                 server == null ? null : server.applicationId(),
                 consecutiveFailures,
-                backoffUntilMs,
+                wall.asOfNow(backoffUntilMs),
                 restarts,
                 reason.isEmpty() ? null : reason,
                 revision);
     }
 
     /** What an earlier attempt wrote, without judging whether it is still so. */
-    static Slot fromRecord(SlotRecord written) {
-        Slot slot = new Slot(written.slot(), written.pool(), written.sinceMs());
+    static Slot fromRecord(SlotRecord written, EarlierTimes times, Policy policy) {
+        boolean waits = written.state() != SlotState.READY;
+        long sinceMs = waits ? times.waitingSince(written.sinceMs()) : times.happened(written.sinceMs());
+        Slot slot = new Slot(written.slot(), written.pool(), sinceMs);
         slot.state = written.state();
         slot.reason = written.reason() == null ? "" : written.reason();
         slot.generation = written.generation();
         slot.allocationRequestId = written.allocationRequestId();
         slot.consecutiveFailures = written.consecutiveFailures();
-        slot.backoffUntilMs = written.backoffUntilMs();
+        slot.backoffUntilMs = times.pausedUntil(written.backoffUntilMs(), policy.backoffMax());
         slot.restarts = written.restarts();
         slot.revision = written.revision();
         String containerId = written.containerId();

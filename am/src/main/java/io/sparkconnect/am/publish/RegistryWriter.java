@@ -25,7 +25,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,13 +49,13 @@ public final class RegistryWriter {
     private final Ownership ownership;
     private final Consumer<Event> events;
     private final Consumer<String> fencedOut;
-    private final LongSupplier clock;
     private final AtomicReference<@Nullable RegistryImage> wanted = new AtomicReference<>();
     private final AtomicBoolean specStale = new AtomicBoolean();
     private final BlockingQueue<Boolean> wake = new ArrayBlockingQueue<>(1);
     private @Nullable RegistryImage written;
-    private long specReadAtMs;
-    private long reconciledAtMs;
+    private long specReadAtNanos;
+    private long reconciledAtNanos;
+    private long statusWrittenAtNanos;
     private long confirmedAtNanos;
     private ServiceSpec spec;
     private volatile boolean stopped;
@@ -67,7 +66,6 @@ public final class RegistryWriter {
      * @param spec as last read
      * @param ownership told whenever the registry took a write; asked before a claim that is gone is made again
      * @param fencedOut told when another attempt owns the service; must end this one
-     * @param clock milliseconds since the epoch
      */
     public RegistryWriter(
             ApplicationMasterRegistry registry,
@@ -75,16 +73,15 @@ public final class RegistryWriter {
             ServiceSpec spec,
             Ownership ownership,
             Consumer<Event> events,
-            Consumer<String> fencedOut,
-            LongSupplier clock) {
+            Consumer<String> fencedOut) {
         this.registry = registry;
         this.attempt = attempt;
         this.spec = spec;
         this.ownership = ownership;
+        this.specReadAtNanos = ownership.nanos() - READ_AGAIN_EVERY.toNanos();
         this.confirmedAtNanos = ownership.nanos();
         this.events = events;
         this.fencedOut = fencedOut;
-        this.clock = clock;
     }
 
     /** From now on the registry shall hold this. */
@@ -182,12 +179,12 @@ public final class RegistryWriter {
     }
 
     private void readSpecWhenStale() throws FencedOutException, RegistryAwayException, InterruptedException {
-        long nowMs = clock.getAsLong();
+        long nowNanos = ownership.nanos();
         boolean stale = specStale.getAndSet(false);
-        if (!stale && nowMs - specReadAtMs < READ_AGAIN_EVERY.toMillis()) {
+        if (!stale && nowNanos - specReadAtNanos < READ_AGAIN_EVERY.toNanos()) {
             return;
         }
-        specReadAtMs = nowMs;
+        specReadAtNanos = nowNanos;
         try {
             ServiceSpec read = registry.readSpec();
             events.accept(new Event.SpecChanged(read, Policy.of(read)));
@@ -207,20 +204,26 @@ public final class RegistryWriter {
         if (image == null) {
             return;
         }
-        long nowMs = clock.getAsLong();
+        long nowNanos = ownership.nanos();
         RegistryImage before = written;
-        if (before == null || nowMs - reconciledAtMs >= READ_AGAIN_EVERY.toMillis()) {
+        if (before == null || nowNanos - reconciledAtNanos >= READ_AGAIN_EVERY.toNanos()) {
             // What somebody removed, or what an unanswered write did, shows only there.
             before = readWritten(before == null ? null : before.status());
             written = before;
-            reconciledAtMs = nowMs;
+            reconciledAtNanos = nowNanos;
         }
-        RegistryImage next = withStatusWhenDue(image, before.status());
+        boolean due = nowNanos - statusWrittenAtNanos >= STATUS_AT_LEAST_EVERY.toNanos();
+        boolean tell = due || isWorthWriting(image.status(), before.status());
+        RegistryImage next =
+                tell ? image : new RegistryImage(image.slots(), image.servers(), image.deaths(), before.status());
         List<RegistryChange> changes = next.changesFrom(before);
         for (int from = 0; from < changes.size(); from += CHANGES_AT_ONCE) {
             commit(changes.subList(from, Math.min(changes.size(), from + CHANGES_AT_ONCE)));
         }
         written = next;
+        if (tell) {
+            statusWrittenAtNanos = nowNanos;
+        }
     }
 
     private RegistryImage readWritten(@Nullable ServiceStatus status)
@@ -237,15 +240,8 @@ public final class RegistryWriter {
     }
 
     /** A status that says nothing new is written now and then all the same, so that readers see that we live. */
-    private static RegistryImage withStatusWhenDue(RegistryImage image, @Nullable ServiceStatus before) {
-        ServiceStatus status = image.status();
-        if (status == null || before == null) {
-            return image;
-        }
-        boolean due = status.updatedAtMs() - before.updatedAtMs() >= STATUS_AT_LEAST_EVERY.toMillis();
-        return due || !sameButTime(status, before)
-                ? image
-                : new RegistryImage(image.slots(), image.servers(), image.deaths(), before);
+    private static boolean isWorthWriting(@Nullable ServiceStatus status, @Nullable ServiceStatus before) {
+        return status == null || before == null || !sameButTime(status, before);
     }
 
     private static boolean sameButTime(ServiceStatus a, ServiceStatus b) {

@@ -27,15 +27,21 @@ final class CoreStory {
 
     private Core core;
     private final List<Action> actions = new ArrayList<>();
-    private long nowMs = 1_000_000;
+    private static final long BEGINNING_MS = 1_000_000_000;
+
+    private long wallMs;
+    private long nanos;
+    private final SteadyClock clock;
     private long maxMemoryMiB = 8192;
     private int containers;
     private final int attempt;
 
-    CoreStory(int attempt) {
+    CoreStory(int attempt, long wallMs) {
+        this.wallMs = wallMs;
+        this.clock = new SteadyClock(() -> this.wallMs, () -> nanos);
         this.attempt = attempt;
-        this.core =
-                new Core(new Identity("svc", APPLICATION, attempt, "ana", "http://am:1", nowMs, "http"), new Random(7));
+        this.core = new Core(
+                new Identity("svc", APPLICATION, attempt, "ana", "http://am:1", wallMs, "http"), new Random(7));
     }
 
     static CoreStory ofServers(int count) {
@@ -43,7 +49,7 @@ final class CoreStory {
     }
 
     static CoreStory of(ServiceSpec spec) {
-        CoreStory story = new CoreStory(1);
+        CoreStory story = new CoreStory(1, BEGINNING_MS);
         story.recover(spec, List.of(), RegistryImage.EMPTY);
         story.nodes("n1:1", "n2:1");
         return story;
@@ -51,8 +57,12 @@ final class CoreStory {
 
     /** A later attempt that finds what this one has written. */
     CoreStory nextAttempt(ServiceSpec spec, List<ContainerGrant> reported) {
-        CoreStory next = new CoreStory(attempt + 1);
-        next.nowMs = nowMs;
+        return nextAttempt(spec, reported, Duration.ZERO);
+    }
+
+    /** @param ahead how much later it is by the clock that the next attempt sees than by the one that this attempt saw */
+    CoreStory nextAttempt(ServiceSpec spec, List<ContainerGrant> reported, Duration ahead) {
+        CoreStory next = new CoreStory(attempt + 1, wallMs + ahead.toMillis());
         next.containers = containers;
         next.recover(spec, reported, outlook().image());
         next.nodes("n1:1", "n2:1");
@@ -74,7 +84,7 @@ final class CoreStory {
 
     /** @param maximum what YARN says at registration that a container may have at most, MiB */
     static CoreStory of(ServiceSpec spec, long maximum) {
-        CoreStory story = new CoreStory(1);
+        CoreStory story = new CoreStory(1, BEGINNING_MS);
         story.maxMemoryMiB = maximum;
         story.recover(spec, List.of(), RegistryImage.EMPTY);
         story.nodes("n1:1", "n2:1");
@@ -120,17 +130,36 @@ final class CoreStory {
     }
 
     CoreStory happens(Event event) {
-        actions.addAll(core.handle(event, nowMs));
+        actions.addAll(core.handle(event, clock.getAsLong()));
         return this;
     }
 
     CoreStory passes(Duration time) {
-        nowMs += time.toMillis();
+        long untilNanos = nanos + time.toNanos();
+        wallMs += time.toMillis();
+        while (nanos < untilNanos) {
+            nanos = Math.min(untilNanos, nanos + SteadyClock.LONGEST_STEP.toNanos());
+            long unused = clock.getAsLong();
+        }
         return happens(new Event.Tick());
     }
 
+    /** Somebody sets the machine's clock. */
+    CoreStory clockIsSet(Duration by) {
+        wallMs += by.toMillis();
+        return this;
+    }
+
+    /** The process does nothing for a while, and then goes on. */
+    CoreStory standsStill(Duration time) {
+        wallMs += time.toMillis();
+        nanos += time.toNanos();
+        return happens(new Event.Tick());
+    }
+
+    /** What the machine's clock shows. */
     long nowMs() {
-        return nowMs;
+        return wallMs;
     }
 
     /** YARN grants the slot's present ask on a node. */
@@ -170,7 +199,7 @@ final class CoreStory {
     }
 
     Outlook outlook() {
-        return Objects.requireNonNull(core.outlook(nowMs));
+        return Objects.requireNonNull(core.outlook(clock.getAsLong(), wallMs));
     }
 
     SlotRecord record(String slot) {

@@ -39,7 +39,13 @@ final class SimulatedYarn implements Action.Performer {
     private int deathsSeen;
     private long order;
     private long registryAwayUntilMs;
-    long nowMs = 1_000_000;
+    long nowMs = 100_000_000;
+
+    /** What the machine's clock shows: somebody sets it, or the next attempt runs on another machine. */
+    private long wallMs = nowMs;
+
+    private long attemptBeganMs;
+    private long attemptBeganWallMs;
     private double chaos = 1;
     boolean finished;
 
@@ -89,6 +95,7 @@ final class SimulatedYarn implements Action.Performer {
         long untilMs = nowMs + forMs;
         while (nowMs < untilMs && !finished) {
             nowMs += 500;
+            wallMs += 500;
             while (!dues.isEmpty() && Objects.requireNonNull(dues.peek()).atMs() <= nowMs) {
                 Due due = dues.remove();
                 // What was on its way to an attempt that is dead is lost.
@@ -111,6 +118,11 @@ final class SimulatedYarn implements Action.Performer {
         }
     }
 
+    /** The core's time: the attempt's beginning on the machine's clock, and what has passed since. */
+    private long steadyMs() {
+        return attemptBeganWallMs + nowMs - attemptBeganMs;
+    }
+
     private boolean chance(double of) {
         return random.nextDouble() < of * chaos;
     }
@@ -129,6 +141,9 @@ final class SimulatedYarn implements Action.Performer {
         if (chance(0.003)) {
             registryAwayUntilMs = nowMs + random.nextInt(60_000);
         }
+        if (chance(0.005)) {
+            wallMs = nowMs + (random.nextInt(3) - 1) * 3_600_000L;
+        }
         if (chance(0.01)) {
             killAttempt();
         }
@@ -143,6 +158,8 @@ final class SimulatedYarn implements Action.Performer {
 
     private Core newAttempt() {
         attempt++;
+        attemptBeganMs = nowMs;
+        attemptBeganWallMs = wallMs;
         Core next = new Core(
                 new Identity("svc", APPLICATION, attempt, "ana", null, 0, "http"), new Random(random.nextLong()));
         core = next;
@@ -172,8 +189,8 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     private void happens(Event event) {
-        List<Action> actions = core.handle(event, nowMs);
-        Outlook outlook = core.outlook(nowMs);
+        List<Action> actions = core.handle(event, steadyMs());
+        Outlook outlook = core.outlook(steadyMs(), wallMs);
         // An attempt that dies now may leave its last changes unwritten, or those of a minute.
         if (outlook != null && nowMs >= registryAwayUntilMs && !chance(0.05)) {
             written = outlook.image();
@@ -219,7 +236,7 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     private void poll() {
-        Outlook outlook = core.outlook(nowMs);
+        Outlook outlook = core.outlook(steadyMs(), wallMs);
         if (outlook == null) {
             return;
         }
@@ -386,7 +403,7 @@ final class SimulatedYarn implements Action.Performer {
         assertThat(holders.values())
                 .as("containers and asks per slot generation")
                 .allMatch(count -> count == 1);
-        Outlook outlook = core.outlook(nowMs);
+        Outlook outlook = core.outlook(steadyMs(), wallMs);
         if (outlook != null) {
             Set<String> held = new HashSet<>();
             outlook.image().slots().values().forEach(slot -> {
@@ -400,7 +417,7 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     Outlook outlook() {
-        return Objects.requireNonNull(core.outlook(nowMs));
+        return Objects.requireNonNull(core.outlook(steadyMs(), wallMs));
     }
 
     Set<String> children() {

@@ -4,6 +4,7 @@ package io.sparkconnect.am.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -43,8 +44,12 @@ class SlotTest {
         slot.backoffUntilMs = 99;
         slot.restarts = 4;
 
-        assertThat(Slot.fromRecord(slot.toRecord()).toRecord()).isEqualTo(slot.toRecord());
-        assertThat(slot.toRecord().agentUrl()).isEqualTo("http://n1:4001");
+        WallClock wall = new WallClock(0);
+        SlotRecord written = slot.toRecord(wall);
+        assertThat(Slot.fromRecord(written, new EarlierTimes(50, 60), Specs.POLICY)
+                        .toRecord(wall))
+                .isEqualTo(written);
+        assertThat(written.agentUrl()).isEqualTo("http://n1:4001");
     }
 
     @Test

@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /** Specs and policies for tests of the core. */
-final class Specs {
-    static final Policy POLICY = new Policy(
+public final class Specs {
+    public static final Policy POLICY = new Policy(
             Duration.ofMinutes(5),
             Duration.ofMinutes(2),
             3,
@@ -29,7 +29,7 @@ final class Specs {
 
     private Specs() {}
 
-    static ServiceSpec servers(int count, long generation) {
+    public static ServiceSpec servers(int count, long generation) {
         return spec(count, 1408, generation, DesiredState.RUNNING, 0);
     }
 

@@ -38,8 +38,7 @@ class RegistryWriterTest {
     private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
     private final AtomicReference<@Nullable String> fenced = new AtomicReference<>();
     private final Ownership ownership = new Ownership(Duration.ofSeconds(10), System::nanoTime);
-    private final RegistryWriter writer =
-            new RegistryWriter(registry, 1, spec(1), ownership, events::add, fenced::set, System::currentTimeMillis);
+    private final RegistryWriter writer = new RegistryWriter(registry, 1, spec(1), ownership, events::add, fenced::set);
     private final Thread thread = new Thread(() -> {
         try {
             writer.run();

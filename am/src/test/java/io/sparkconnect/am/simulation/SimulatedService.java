@@ -122,7 +122,7 @@ final class SimulatedService {
         for (Action action : core.handle(events, nowMs)) {
             action.performBy(cluster);
         }
-        Outlook outlook = Objects.requireNonNull(core.outlook(nowMs));
+        Outlook outlook = Objects.requireNonNull(core.outlook(nowMs, nowMs));
         written = outlook.image();
         for (String server : cluster.takeEnded()) {
             DeathCertificate death = written.deaths().get(server);
