@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A service for people to read. Pure. */
 final class StatusPage {
     private static final int LAST_DECISIONS = 8;
-    private static final int LAST_DEATHS = 5;
+    private static final int LAST_DEATHS = 8;
 
     private final ServiceView view;
     private final long nowMs;
@@ -200,21 +200,35 @@ final class StatusPage {
         section(table.toString());
     }
 
-    private void deaths(List<DeathCertificate> deaths) {
+    private void deaths(List<DeathCertificate> all) {
+        // A rolling restart shall not hide the server that was lost.
+        List<DeathCertificate> deaths =
+                all.stream().filter(death -> !death.cause().isWished()).toList();
         if (deaths.isEmpty()) {
             return;
         }
-        TextTable table = new TextTable(headers, "AGO", "SLOT", "NODE", "EXIT", "SERVERS LOST, AND WHY");
+        List<String> heading = new ArrayList<>(List.of("AGO", "SLOT", "NODE", "EXIT", "SERVERS LOST, AND WHY"));
+        if (wide) {
+            heading.add("LOG");
+        }
+        TextTable table = new TextTable(headers, heading.toArray(String[]::new));
         for (DeathCertificate death : newest(deaths, Comparator.comparing(DeathCertificate::diedAtMs), LAST_DEATHS)) {
             String remedy = death.remedy() == null ? "" : "; " + death.remedy();
-            table.row(
+            List<Object> row = new ArrayList<>(List.of(
                     age(death.diedAtMs()),
                     death.slot(),
                     orDash(death.node()),
                     death.exitStatus() == null ? "?" : death.exitStatus(),
-                    death.cause().inWords() + remedy);
+                    death.cause().inWords() + remedy));
+            if (wide) {
+                row.add(orDash(death.logUrl()));
+            }
+            table.row(row.toArray());
         }
         section(table.toString());
+        if (deaths.size() > LAST_DEATHS) {
+            line("  and " + (deaths.size() - LAST_DEATHS) + " more: `events --kind death`");
+        }
     }
 
     private void proxies(List<ProxyRecord> proxies) {

@@ -7,6 +7,7 @@ import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.WaysToDie;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class EventsCommandTest {
     @TempDir
@@ -57,6 +60,27 @@ class EventsCommandTest {
                 .containsPattern("20s +DECISION +default-1 +drains: the pool needs fewer servers");
         assertThat(user.data().indexOf("DEATH")).isLessThan(user.data().indexOf("CHANGE"));
         assertThat(user.data().indexOf("CHANGE")).isLessThan(user.data().indexOf("DECISION"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tellsOfEachWayToDieWhyWhatToDoAndWhereToLook(WaysToDie way) {
+        user.registry.deaths.clear();
+        user.registry.deaths.add(way.certificate("container_8", 940_000));
+
+        user.run("events", "--kind", "death");
+
+        assertThat(user.data())
+                .containsPattern("DEATH +default-0 +\\Q" + way.cause().inWords() + "\\E")
+                .contains(
+                        "container_8 on n1:1, exit status " + way.exitStatus(),
+                        "log: " + WaysToDie.logUrl("container_8"));
+        if (way.remedy() != null) {
+            assertThat(user.data()).contains("do: " + way.remedy());
+        }
+        if (way.lastLine() != null) {
+            assertThat(user.data()).contains("| " + way.lastLine());
+        }
     }
 
     @Test

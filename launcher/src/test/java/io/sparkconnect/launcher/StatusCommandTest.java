@@ -10,6 +10,7 @@ import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ScalingStatus;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.WaysToDie;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,6 +58,40 @@ class StatusCommandTest {
                 .containsPattern(
                         "1m0s +default-1 +node-2:1 +3 +the driver ran out of heap; raise sparkconnect.server.memory")
                 .containsPattern("sc://primary:15002 +4 +9 +0 +10m0s");
+    }
+
+    @Test
+    void showsEightWaysToDieWithEightCausesAndWhatToDo() {
+        user.registry.deaths.clear();
+        for (WaysToDie way : WaysToDie.values()) {
+            user.registry.deaths.add(way.certificate("container_" + way, 940_000));
+        }
+
+        user.run("status", "-o", "wide");
+
+        for (WaysToDie way : WaysToDie.values()) {
+            assertThat(user.data())
+                    .containsPattern("default-0 +n1:1 +" + way.exitStatus() + " +\\Q"
+                            + way.cause().inWords() + (way.remedy() == null ? "" : "; " + way.remedy()) + "\\E +\\Q"
+                            + WaysToDie.logUrl("container_" + way) + "\\E");
+        }
+        assertThat(user.data()).doesNotContain("more: `events");
+    }
+
+    @Test
+    void saysWhereToFindTheDeathsThatItDoesNotShow() {
+        for (int i = 0; i < 10; i++) {
+            user.registry.deaths.add(WaysToDie.SIGKILL.certificate("container_" + i, 900_000 + i));
+        }
+
+        user.registry.deaths.add(new DeathCertificate(
+                "container_10", "default", "s", "n", DeathCause.SCALED_IN, 143, "", List.of(), null, null, 950_000));
+
+        user.run("status");
+
+        assertThat(user.data())
+                .contains("and 3 more: `events --kind death`")
+                .doesNotContain(DeathCause.SCALED_IN.inWords());
     }
 
     @Test

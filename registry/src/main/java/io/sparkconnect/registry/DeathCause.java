@@ -30,6 +30,11 @@ public enum DeathCause {
         this.inWords = inWords;
     }
 
+    /** Whether the service ended the server itself because somebody, or its pool's size, wanted that: no failure of anything. */
+    public boolean isWished() {
+        return this == STOPPED_BY_OPERATOR || this == SCALED_IN;
+    }
+
     /** A clause that completes "server X is gone: …", in lower case and without a full stop. */
     public String inWords() {
         return inWords;

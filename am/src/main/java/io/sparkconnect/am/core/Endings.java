@@ -120,8 +120,7 @@ final class Endings {
 
     private void certify(Slot slot, Ending ending, @Nullable Integer exitStatus, Diagnostics diagnostics, long nowMs) {
         ContainerGrant grant = slot.heldGrant();
-        boolean ourWish = ending.cause() == DeathCause.STOPPED_BY_OPERATOR || ending.cause() == DeathCause.SCALED_IN;
-        if (slot.server == null && ourWish) {
+        if (slot.server == null && ending.cause().isWished()) {
             return;
         }
         DeathCertificate before = cluster.deaths.get(grant.containerId());

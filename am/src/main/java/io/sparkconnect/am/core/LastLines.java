@@ -3,8 +3,6 @@ package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * The end of a dead server's stderr. NodeManagers hand it on with the completion of a container that failed by itself, but
@@ -12,20 +10,21 @@ import java.util.Set;
  * the core thread.
  */
 final class LastLines {
-    /** Nobody looks for a cause, or nobody is there to be asked. */
-    private static final Set<DeathCause> NOT_ASKED = EnumSet.of(
-            DeathCause.STOPPED_BY_OPERATOR, DeathCause.SCALED_IN, DeathCause.NODE_LOST, DeathCause.NODE_DECOMMISSIONED);
-
     private LastLines() {}
 
     static void askWhenMissing(ClusterState cluster, ContainerGrant grant) {
         DeathCertificate death = cluster.deaths.get(grant.containerId());
         if (death != null
                 && death.lastLines().isEmpty()
-                && !NOT_ASKED.contains(death.cause())
+                && isAskedFor(death.cause())
                 && !grant.nodeHttpAddress().isEmpty()) {
             cluster.act(new Action.ReadLastLines(grant.containerId(), grant.nodeHttpAddress()));
         }
+    }
+
+    /** Not where nobody looks for a cause, or nobody is there to be asked. */
+    private static boolean isAskedFor(DeathCause cause) {
+        return !cause.isWished() && cause != DeathCause.NODE_LOST && cause != DeathCause.NODE_DECOMMISSIONED;
     }
 
     static void read(ClusterState cluster, Event.LastLinesRead read) {

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.sparkconnect.proxy.h2.Limit;
+import io.sparkconnect.proxy.testkit.PublishedFleet;
 import io.sparkconnect.registry.settings.SettingValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** The whole proxy in the test's process, stand-alone, in front of servers on loopback; seen as an operator sees it. */
+/** The whole proxy in the test's process, in front of servers on loopback; seen as an operator sees it. */
 public final class RunningProxy implements AutoCloseable {
     private final ProxyServer server;
     private final HttpClient http = HttpClient.newHttpClient();
@@ -33,21 +34,45 @@ public final class RunningProxy implements AutoCloseable {
         this.server = server;
     }
 
-    /** @param settings keys without {@code sparkconnect.proxy.} */
+    /**
+     * Stand-alone.
+     *
+     * @param settings keys without {@code sparkconnect.proxy.}
+     */
     public static RunningProxy inFrontOf(Map<String, String> settings, int... serverPorts) throws Exception {
-        Map<String, SettingValue> given = new HashMap<>();
-        given.put("sparkconnect.proxy.listen", new SettingValue("127.0.0.1:0", "test"));
-        given.put("sparkconnect.proxy.admin.listen", new SettingValue("127.0.0.1:0", "test"));
-        given.put("sparkconnect.proxy.drain.timeout", new SettingValue("0s", "test"));
-        given.put("sparkconnect.proxy.threads", new SettingValue("1", "test"));
+        Map<String, String> given = prefixed(settings);
         given.put(
                 "sparkconnect.proxy.servers",
-                new SettingValue(
-                        Arrays.stream(serverPorts)
-                                .mapToObj(port -> "127.0.0.1:" + port)
-                                .collect(Collectors.joining(",")),
-                        "test"));
-        settings.forEach((key, value) -> given.put("sparkconnect.proxy." + key, new SettingValue(value, "test")));
+                Arrays.stream(serverPorts).mapToObj(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
+        return start(given);
+    }
+
+    /**
+     * In front of the servers that the fleet publishes.
+     *
+     * @param settings keys without {@code sparkconnect.proxy.}
+     */
+    public static RunningProxy inFrontOf(PublishedFleet fleet, Map<String, String> settings) throws Exception {
+        Map<String, String> given = prefixed(settings);
+        given.putAll(fleet.settings());
+        return start(given);
+    }
+
+    private static Map<String, String> prefixed(Map<String, String> settings) {
+        Map<String, String> given = new HashMap<>();
+        settings.forEach((key, value) -> given.put("sparkconnect.proxy." + key, value));
+        return given;
+    }
+
+    private static RunningProxy start(Map<String, String> settings) throws Exception {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "sparkconnect.proxy.listen", "127.0.0.1:0",
+                "sparkconnect.proxy.admin.listen", "127.0.0.1:0",
+                "sparkconnect.proxy.drain.timeout", "0s",
+                "sparkconnect.proxy.threads", "1"));
+        all.putAll(settings);
+        Map<String, SettingValue> given = new HashMap<>();
+        all.forEach((key, value) -> given.put(key, new SettingValue(value, "test")));
         return new RunningProxy(ProxyServer.start(Configuration.of(given)));
     }
 

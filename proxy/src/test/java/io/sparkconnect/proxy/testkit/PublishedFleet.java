@@ -8,6 +8,7 @@ import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
 import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
@@ -91,20 +92,28 @@ public final class PublishedFleet implements AutoCloseable {
 
     /** Takes the server out and says why, in one transaction. */
     public void certify(FakeSparkServer server, DeathCause cause, int exitStatus) throws Exception {
-        master.commit(List.of(
-                new RegistryChange.RemoveServer(server.id()),
-                new RegistryChange.PutDeath(new DeathCertificate(
-                        server.id(),
-                        "default",
-                        "slot-" + server.id(),
-                        "node7:45454",
-                        cause,
-                        exitStatus,
-                        "",
-                        List.of(),
-                        null,
-                        "http://node7:8042/logs/" + server.id(),
-                        System.currentTimeMillis()))));
+        certify(new DeathCertificate(
+                server.id(),
+                "default",
+                "slot-" + server.id(),
+                "node7:45454",
+                cause,
+                exitStatus,
+                "",
+                List.of(),
+                null,
+                "http://node7:8042/logs/" + server.id(),
+                System.currentTimeMillis()));
+    }
+
+    /** The same with all that the ApplicationMaster has found out. */
+    public void certify(DeathCertificate death) throws Exception {
+        master.commit(List.of(new RegistryChange.RemoveServer(death.serverId()), new RegistryChange.PutDeath(death)));
+    }
+
+    /** The ApplicationMaster tells how the service is. */
+    public void tell(ServiceStatus status) throws Exception {
+        master.commit(List.of(new RegistryChange.PutStatus(status)));
     }
 
     @Override
