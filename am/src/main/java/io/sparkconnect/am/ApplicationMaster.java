@@ -63,7 +63,7 @@ public final class ApplicationMaster {
     private final ServerSecrets secrets;
     private final MetricRegistry metrics = new MetricRegistry();
     private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
-    private final Consumer<Event> events = queue::add;
+    private final Consumer<Event> events = new EventCounts(metrics, queue::add);
     private final AtomicReference<@Nullable CoreLoop> loop = new AtomicReference<>();
 
     private ApplicationMaster(AttemptEnvironment environment, YarnConfiguration conf, UserGroupInformation self) {
@@ -235,7 +235,7 @@ public final class ApplicationMaster {
     private static void show(Outlook outlook, RegistryWriter writer, Agents agents, AmHttpServer http) {
         writer.want(outlook.image());
         agents.watch(outlook.polled());
-        http.show(outlook.live());
+        http.show(outlook);
     }
 
     private void registerGauges(RegistryWriter writer) {

@@ -13,10 +13,16 @@ import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
+import io.sparkconnect.registry.WaysToDie;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -78,7 +84,23 @@ class ServerDeathsTest {
                     .satisfies(died(DeathCause.NODE_LOST, -100, null));
 
             awaitRest(service, 2);
+            await().untilAsserted(() -> {
+                String page = get(service.status().webUrl() + "/");
+                String metrics = get(service.status().webUrl() + "/metrics");
+                for (WaysToDie way : WaysToDie.values()) {
+                    assertThat(page).contains("<td>" + way.cause().inWords().replace("'", "&#39;") + "</td>");
+                    assertThat(metrics)
+                            .containsPattern("sparkconnect_deaths\\{cause=\""
+                                    + way.cause().name().toLowerCase(Locale.ROOT) + "\"} [1-9]");
+                }
+            });
         }
+    }
+
+    private static String get(String url) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import java.util.List;
 
@@ -10,8 +11,15 @@ import java.util.List;
  * @param image what the registry should hold
  * @param live the status with loads as last polled, for the web page
  * @param polled agents to ask for their health
+ * @param spec what is being brought about
+ * @param surroundings what the service runs in
  */
-public record Outlook(RegistryImage image, ServiceStatus live, List<PolledAgent> polled) {
+public record Outlook(
+        RegistryImage image,
+        ServiceStatus live,
+        List<PolledAgent> polled,
+        ServiceSpec spec,
+        SurroundingsView surroundings) {
     public Outlook {
         polled = List.copyOf(polled);
     }

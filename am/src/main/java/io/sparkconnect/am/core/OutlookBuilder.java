@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Puts what we know into the records that others read. Confined to the core thread. */
 final class OutlookBuilder {
@@ -48,7 +49,17 @@ final class OutlookBuilder {
         return new Outlook(
                 new RegistryImage(slots, servers, deaths(), status(nowMs, slot -> slot.publishedLoad)),
                 status(nowMs, slot -> slot.load),
-                polled);
+                polled,
+                cluster.spec,
+                surroundings(nowMs));
+    }
+
+    private SurroundingsView surroundings(long nowMs) {
+        return new SurroundingsView(
+                cluster.queues.ofPools(),
+                cluster.nodes.values().stream()
+                        .collect(Collectors.groupingBy(NodeView::condition, Collectors.counting())),
+                cluster.strikes.avoided(Placement.openNodes(cluster), nowMs));
     }
 
     private Map<String, DeathCertificate> deaths() {

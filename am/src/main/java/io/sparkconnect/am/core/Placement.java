@@ -111,7 +111,8 @@ final class Placement {
         return new Action.AvoidNodes(avoided, others);
     }
 
-    private static Set<String> openNodes(ClusterState cluster) {
+    /** Those that run and that no operator has drained. */
+    static Set<String> openNodes(ClusterState cluster) {
         return cluster.nodes.values().stream()
                 .filter(node -> node.isRunning() && !cluster.isDrained(node.node()))
                 .map(NodeView::node)

@@ -47,6 +47,17 @@ final class Queues {
         }
     }
 
+    /** Those that pools ask in, for servers and for executors, as last told, in the order of their names. */
+    List<QueueView> ofPools() {
+        return cluster.spec.pools().values().stream()
+                .flatMap(pool -> Stream.of(pool.queue(), pool.executorsQueue()))
+                .map(QueueView::leaf)
+                .distinct()
+                .sorted()
+                .flatMap(name -> Stream.ofNullable(byName.get(name)))
+                .toList();
+    }
+
     Room room(PoolSpec pool) {
         QueueView queue = byName.get(QueueView.leaf(pool.queue()));
         if (queue == null || !cluster.nodesSeen) {

@@ -5,10 +5,10 @@ import com.codahale.metrics.MetricRegistry;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.sparkconnect.am.core.JoinVerdict;
+import io.sparkconnect.am.core.Outlook;
 import io.sparkconnect.am.launch.ServerSecrets;
 import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.RegistryDataException;
-import io.sparkconnect.registry.ServiceStatus;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -37,7 +37,7 @@ public final class AmHttpServer implements AutoCloseable {
     private final BooleanSupplier healthy;
     private final LongSupplier clock;
     private final String service;
-    private volatile @Nullable ServiceStatus status;
+    private volatile @Nullable Outlook shown;
 
     /**
      * Binds at once.
@@ -89,8 +89,8 @@ public final class AmHttpServer implements AutoCloseable {
     }
 
     /** What the page shows from now on. */
-    public void show(ServiceStatus shown) {
-        status = shown;
+    public void show(Outlook outlook) {
+        shown = outlook;
     }
 
     @Override
@@ -124,17 +124,17 @@ public final class AmHttpServer implements AutoCloseable {
             answer(exchange, 405, "text/plain", "GET only\n");
             return;
         }
-        ServiceStatus shown = status;
+        Outlook outlook = shown;
         switch (path) {
-            case "/" -> answer(exchange, 200, "text/html", StatusPage.of(service, shown, clock.getAsLong()));
+            case "/" -> answer(exchange, 200, "text/html", StatusPage.of(service, outlook, clock.getAsLong()));
             case "/status.json" -> {
-                if (shown == null) {
+                if (outlook == null) {
                     answer(exchange, 503, "application/json", "{\"state\":\"STARTING\"}");
                 } else {
-                    answer(exchange, 200, "application/json", JsonCodec.encodePretty(shown));
+                    answer(exchange, 200, "application/json", JsonCodec.encodePretty(outlook.live()));
                 }
             }
-            case "/metrics" -> answer(exchange, 200, "text/plain; version=0.0.4", PrometheusText.of(metrics, shown));
+            case "/metrics" -> answer(exchange, 200, "text/plain; version=0.0.4", PrometheusText.of(metrics, outlook));
             case "/healthz" -> {
                 boolean well = healthy.getAsBoolean();
                 answer(exchange, well ? 200 : 503, "text/plain", well ? "ok\n" : "the core's loop stands still\n");

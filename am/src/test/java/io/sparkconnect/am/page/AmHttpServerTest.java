@@ -9,13 +9,6 @@ import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.JoinRequest;
 import io.sparkconnect.am.core.JoinVerdict;
 import io.sparkconnect.am.launch.ServerSecrets;
-import io.sparkconnect.registry.Decision;
-import io.sparkconnect.registry.PoolStatus;
-import io.sparkconnect.registry.ScalingStatus;
-import io.sparkconnect.registry.ServiceState;
-import io.sparkconnect.registry.ServiceStatus;
-import io.sparkconnect.registry.SlotState;
-import io.sparkconnect.registry.SlotStatus;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -134,24 +126,23 @@ class AmHttpServerTest {
 
     @Test
     void showsTheStatusWithEverythingEscapedAndLinksRelative() throws Exception {
-        server.show(status("<script>alert('x')</script>"));
+        server.show(
+                OutlookOnPage.of(2).withReason("<script>alert('x')</script>").build());
 
         String page = get("/").body();
 
         assertThat(page)
                 .contains("DEGRADED", "default-0", "href=\"status.json\"", "&lt;script&gt;")
-                .contains("href=\"http://n:8042/node/containerlogs/" + CONTAINER + "/ana\"")
                 .doesNotContain("<script", "href=\"/", "src=");
         assertThat(get("/status.json").body()).contains("\"state\" : \"DEGRADED\"");
     }
 
     @Test
-    void tellsPrometheusThePoolsFigures() throws Exception {
-        server.show(status(""));
+    void tellsPrometheusWhatIsShown() throws Exception {
+        server.show(OutlookOnPage.of(2).build());
 
         assertThat(get("/metrics").body())
-                .contains("# TYPE sparkconnect_pool_desired gauge\nsparkconnect_pool_desired{pool=\"default\"} 2\n")
-                .contains("sparkconnect_pool_restarts{pool=\"default\"} 5\n");
+                .contains("# TYPE sparkconnect_pool_desired gauge\nsparkconnect_pool_desired{pool=\"default\"} 2\n");
     }
 
     @Test
@@ -168,60 +159,10 @@ class AmHttpServerTest {
     }
 
     @Test
-    void showsWhatAPoolNeedsAndWhatKeepsItFromThat() throws Exception {
-        server.show(status("waits"));
-
-        assertThat(get("/").body()).contains("<td>9 servers are needed: queue q can hold &lt;3&gt;</td>");
-        assertThat(get("/metrics").body())
-                .contains(
-                        "sparkconnect_pool_needed{pool=\"default\"} 9",
-                        "sparkconnect_pool_room{pool=\"default\"} 3",
-                        "sparkconnect_pool_held_sessions{pool=\"default\"} 4",
-                        "sparkconnect_pool_pending_asks{pool=\"default\"} 1",
-                        "sparkconnect_pool_limited{pool=\"default\",by=\"queue\"} 1",
-                        "sparkconnect_pool_limited{pool=\"default\",by=\"maximum\"} 0");
-    }
-
-    @Test
     void isThereBeforeTheAttemptHasRecovered() throws Exception {
         assertThat(get("/").statusCode()).isEqualTo(200);
         assertThat(get("/status.json").statusCode()).isEqualTo(503);
         assertThat(get("/healthz").body()).isEqualTo("ok\n");
-    }
-
-    private static ScalingStatus scaling() {
-        return new ScalingStatus(9, 3, 4, 1, ScalingStatus.Limit.QUEUE, "9 servers are needed: queue q can hold <3>");
-    }
-
-    private static ServiceStatus status(String reason) {
-        return new ServiceStatus(
-                "application_1_0001",
-                1,
-                null,
-                3,
-                ServiceState.DEGRADED,
-                reason,
-                1,
-                2,
-                Map.of("default", new PoolStatus(2, 1, 1, 0, 7, 5, scaling())),
-                List.of(new SlotStatus(
-                        "default-0",
-                        "default",
-                        SlotState.BACKOFF,
-                        1,
-                        CONTAINER,
-                        "n:1",
-                        null,
-                        -1,
-                        -1,
-                        0,
-                        0,
-                        5,
-                        reason,
-                        "http://n:8042/node/containerlogs/" + CONTAINER + "/ana",
-                        null,
-                        0)),
-                List.of(new Decision(1, reason)));
     }
 
     private static String body(String id, String secret, int port) {
