@@ -4,6 +4,7 @@ package io.sparkconnect.am;
 import static io.sparkconnect.am.fixture.LaunchedService.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkconnect.am.fixture.LaunchOptions;
 import io.sparkconnect.am.fixture.LaunchedService;
 import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
@@ -87,6 +88,33 @@ class OperatorWishesTest {
             });
             assertThat(Objects.requireNonNull(rollout(service)).message()).contains("3 new servers failed");
             assertThat(service.ready()).isEqualTo(good);
+        }
+    }
+
+    /** Neither its maximum nor the queue has room for one more, and the servers have sessions. */
+    @Test
+    void aFullPoolInAFullQueueIsRolledOver() throws Exception {
+        LaunchOptions options = LaunchOptions.of(2).withContainerMiB(1280).with("sparkconnect.drain.timeout", "3s");
+        try (LaunchedService service = CLUSTER.launch(work, "full", options)) {
+            Set<String> old = service.awaitReady(2);
+            for (String server : old) {
+                Files.writeString(service.servers().resolve(server + ".sessions"), "2");
+            }
+            await().until(() -> service.status().slots().stream().allMatch(slot -> slot.sessions() == 2));
+
+            service.change(spec -> {
+                PoolSpec pool = Objects.requireNonNull(spec.pools().get("default"));
+                RolloutOrder restart = new RolloutOrder(spec.generation() + 1, "restart", false, 1, null);
+                return spec.withPool(pool.withServers(2, 2).withRollout(restart))
+                        .next(0, "ann", "restart");
+            });
+
+            await().until(() -> {
+                assertThat(service.ready()).as("servers that take sessions").hasSizeLessThanOrEqualTo(2);
+                RolloutStatus rollout = rollout(service);
+                return rollout != null && rollout.state() == RolloutState.DONE;
+            });
+            assertThat(service.awaitReady(2)).doesNotContainAnyElementsOf(old);
         }
     }
 

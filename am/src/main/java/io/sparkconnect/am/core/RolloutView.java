@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A pool in the middle of a rollout, or after one.
  *
  * @param target servers that the pool shall have, without those that the rollout adds for a while
+ * @param most {@code sparkconnect.servers.max}: servers that may take sessions at once; those that drain do not count
  * @param old servers, ready or on their way, that were started with another revision than servers are started with now
  * @param fresh all other slots that stay
  * @param outgoing servers of another revision that drain or stop already
@@ -22,6 +23,7 @@ record RolloutView(
         RolloutOrder order,
         RolloutProgress progress,
         int target,
+        int most,
         List<Slot> old,
         List<Slot> fresh,
         List<Slot> outgoing) {
@@ -45,7 +47,8 @@ record RolloutView(
                 outgoing.add(slot);
             }
         }
-        return new RolloutView(wished.rollout(), progress, cluster.target(pool), old, fresh, outgoing);
+        return new RolloutView(
+                wished.rollout(), progress, cluster.target(pool), wished.maxServers(), old, fresh, outgoing);
     }
 
     /** Whether old servers are to be replaced. Not when new ones fail and there is nothing to go back to. */
@@ -58,7 +61,12 @@ record RolloutView(
         if (!replaces() || drainsAllAtOnce()) {
             return 0;
         }
-        return Math.max(0, Math.min(order.maxSurge() - outgoing.size(), old.size()));
+        return Math.max(0, Math.min(mostSurge() - outgoing.size(), old.size()));
+    }
+
+    /** As the operator wished it, but within the pool's maximum. 0: an old server goes before a new one comes. */
+    int mostSurge() {
+        return Math.max(0, Math.min(order.maxSurge(), most - target));
     }
 
     /** Bringing back goes one by one in any case: what is there serves. */
@@ -78,7 +86,7 @@ record RolloutView(
             return 0;
         }
         int staying = old.size() + fresh.size();
-        if (order.maxSurge() == 0) {
+        if (mostSurge() == 0) {
             return outgoing.isEmpty() && staying >= target ? 1 : 0;
         }
         return Math.max(0, Math.min(staying - target, old.size()));

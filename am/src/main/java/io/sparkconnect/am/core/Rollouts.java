@@ -62,7 +62,14 @@ final class Rollouts {
             return;
         }
         cluster.rollouts.put(wished.name(), new RolloutProgress(order.revision(), nowMs));
-        cluster.decide(nowMs, "pool " + wished.name() + ": replaces its servers: " + order.what());
+        boolean noRoom =
+                !order.atOnce() && order.maxSurge() > 0 && cluster.target(wished.name()) >= wished.maxServers();
+        cluster.decide(
+                nowMs,
+                "pool " + wished.name() + ": replaces its servers: " + order.what()
+                        + (noRoom
+                                ? "; sparkconnect.servers.max leaves no room for a new one, so an old one goes first"
+                                : ""));
         for (Slot slot : cluster.slotsOf(wished.name())) {
             // What failed with the old configuration gets its chance with the new one at once.
             slot.consecutiveFailures = 0;
@@ -89,7 +96,10 @@ final class Rollouts {
                 .filter(slot -> !slot.is(SlotState.READY))
                 .findFirst()
                 .orElse(null);
-        if (awaited == null) {
+        boolean waitsForRoom =
+                awaited != null && awaited.grant == null && !view.outgoing().isEmpty();
+        if (awaited == null || waitsForRoom) {
+            // The room may be that of a server whose sessions still have time.
             progress.progressAtMs = nowMs;
         } else if (progress.failures >= cluster.policy.rollouts().failures()) {
             giveUp(pool, view, progress.failures + " new servers failed, the last: " + awaited.reason(), nowMs);
@@ -99,7 +109,8 @@ final class Rollouts {
                     pool,
                     view,
                     "no new server became ready within sparkconnect.rollout.progress.timeout: " + awaited.name + " "
-                            + awaited.state() + ", " + awaited.reason(),
+                            + awaited.state() + ", " + awaited.reason()
+                            + (awaited.grant == null ? "; with --max-surge 0 an old one makes room first" : ""),
                     nowMs);
         }
     }

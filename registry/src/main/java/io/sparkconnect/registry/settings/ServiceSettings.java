@@ -58,7 +58,11 @@ public final class ServiceSettings {
     public static final Setting<Integer> SERVERS_MIN =
             SCHEMA.integer("sparkconnect.servers.min", 2, 0, 1000, "Servers to keep.");
     public static final Setting<Integer> SERVERS_MAX = SCHEMA.integer(
-            "sparkconnect.servers.max", 10, 1, 1000, "Most servers ever; at least sparkconnect.servers.min.");
+            "sparkconnect.servers.max",
+            10,
+            1,
+            1000,
+            "Most servers ever that take sessions or start, also while a rollout replaces them; those that drain do not count. At least sparkconnect.servers.min.");
     public static final Setting<Integer> SESSIONS_PER_SERVER = SCHEMA.integer(
             "sparkconnect.sessions.per.server",
             60,

@@ -4,8 +4,6 @@ package io.sparkconnect.am.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.registry.DeathCause;
-import io.sparkconnect.registry.DrainOrder;
-import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.RolloutOrder;
 import io.sparkconnect.registry.RolloutState;
@@ -17,125 +15,13 @@ import io.sparkconnect.registry.SlotState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** What operators ask for: drains, rolling restarts, upgrades and their way back. */
-class OperatorStoryTest {
+/** Rolling restarts, upgrades and their way back. */
+class RolloutStoryTest {
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
     private ServiceSpec spec = Specs.servers(2, 1);
-
-    @Test
-    void aDrainedServerKeepsItsSessionsAndIsReplaced() {
-        CoreStory story = CoreStory.of(spec);
-        String drained = story.makeReady("default-0", "n1:1");
-        story.makeReady("default-1", "n2:1");
-        story.poll(drained, 3).forget();
-
-        changes(story, orders -> orders.drainServer(drained, new DrainOrder(0, 600_000, "ann")));
-
-        assertThat(story.server(drained).state()).isEqualTo(ServerState.DRAINING);
-        assertThat(story.done(Action.DrainAgent.class)).singleElement().satisfies(told -> {
-            assertThat(told.containerId()).isEqualTo(drained);
-            assertThat(told.drain()).isTrue();
-        });
-        assertThat(story.state("default-2")).as("its stand-in").isEqualTo(SlotState.REQUESTED);
-        assertThat(story.record("default-0").reason()).contains("ann drains it");
-        story.passes(Duration.ofMinutes(5)).poll(drained, 3);
-        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
-
-        story.poll(drained, 0).passes(MOMENT).poll(drained, 0);
-
-        assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
-        assertThat(story.death(drained).cause()).isEqualTo(DeathCause.STOPPED_BY_OPERATOR);
-        assertThat(story.death(drained).diagnostics()).contains("ann drains it");
-        story.completes(drained, 0);
-        assertThat(story.outlook().image().slots()).containsOnlyKeys("default-1", "default-2");
-    }
-
-    @Test
-    void aDrainEndsAtItsOwnDeadline() {
-        CoreStory story = CoreStory.of(spec);
-        String drained = story.makeReady("default-0", "n1:1");
-        changes(story, orders -> orders.drainServer(drained, new DrainOrder(0, 30_000, "ann")));
-        story.poll(drained, 3).passes(Duration.ofSeconds(29)).poll(drained, 3);
-        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
-
-        story.passes(MOMENT);
-
-        assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
-    }
-
-    @Test
-    void undrainTakesNewSessionsAgainAndLetsTheStandInGo() {
-        CoreStory story = CoreStory.of(spec);
-        String drained = story.makeReady("default-0", "n1:1");
-        story.makeReady("default-1", "n2:1");
-        changes(story, orders -> orders.drainServer(drained, new DrainOrder(0, 600_000, "ann")));
-        story.forget();
-
-        changes(story, orders -> orders.undrainServer(drained));
-
-        assertThat(story.server(drained).state()).isEqualTo(ServerState.READY);
-        assertThat(story.done(Action.DrainAgent.class))
-                .singleElement()
-                .satisfies(told -> assertThat(told.drain()).isFalse());
-        assertThat(story.outlook().image().slots()).containsOnlyKeys("default-0", "default-1");
-        assertThat(story.done(Action.CancelAsk.class)).as("the stand-in's").hasSize(1);
-    }
-
-    @Test
-    void aDrainSurvivesTheApplicationMaster() {
-        CoreStory story = CoreStory.of(spec);
-        String drained = story.makeReady("default-0", "n1:1");
-        String other = story.makeReady("default-1", "n2:1");
-        changes(story, orders -> orders.drainServer(drained, new DrainOrder(0, 600_000, "ann")));
-        story.poll(drained, 1);
-
-        CoreStory next = story.nextAttempt(spec, List.of(grant(drained, "n1:1"), grant(other, "n2:1")));
-
-        assertThat(next.server(drained).state()).isEqualTo(ServerState.DRAINING);
-        next.makeReady("default-2", "n2:1");
-        next.poll(drained, 1).passes(Duration.ofMinutes(1));
-        assertThat(next.state("default-0")).as("not taken back").isEqualTo(SlotState.DRAINING);
-        spec = spec.withOrders(spec.ordersOrNone().undrainServer(drained)).next(0, "ann", "undrain");
-        next.happens(new Event.SpecChanged(spec, Specs.POLICY));
-        assertThat(next.state("default-0")).isEqualTo(SlotState.READY);
-    }
-
-    @Test
-    void aDrainedNodeGetsNoServerHoweverLongAnAskWaits() {
-        CoreStory story = CoreStory.of(spec);
-        String leaving = story.makeReady("default-0", "n1:1");
-        story.makeReady("default-1", "n2:1");
-        story.forget();
-
-        changes(story, orders -> orders.drainNode("n1:1", new DrainOrder(0, 600_000, "ann")));
-
-        assertThat(story.server(leaving).state()).isEqualTo(ServerState.DRAINING);
-        story.passes(Duration.ofMinutes(2));
-        assertThat(story.done(Action.AvoidNodes.class))
-                .last()
-                .satisfies(avoid -> assertThat(avoid.nodes()).containsExactly("n1:1"));
-        String refused = story.allocate("default-2", "n1:1");
-        assertThat(story.done(Action.ReleaseContainer.class)).contains(new Action.ReleaseContainer(refused));
-        assertThat(story.state("default-2")).isEqualTo(SlotState.REQUESTED);
-        story.makeReady("default-2", "n2:1");
-    }
-
-    @Test
-    void saysThatEveryNodeIsDrained() {
-        CoreStory story = CoreStory.of(spec);
-        story.makeReady("default-0", "n1:1");
-
-        changes(
-                story,
-                orders -> orders.drainNode("n1:1", new DrainOrder(0, 0, "ann"))
-                        .drainNode("n2:1", new DrainOrder(0, 0, "ann")));
-
-        assertThat(story.outlook().live().message()).contains("every running node is drained");
-    }
 
     @Test
     void aRollingRestartReplacesOneServerAtATimeBehindAReadyOne() {
@@ -300,6 +186,71 @@ class OperatorStoryTest {
     }
 
     @Test
+    void aRolloutOfAFullPoolStaysWithinItsMaximumAndGoesOn() {
+        full();
+        CoreStory story = CoreStory.of(spec);
+        String first = story.makeReady("default-0", "n1:1");
+        String second = story.makeReady("default-1", "n2:1");
+        story.poll(first, 1).poll(second, 2).forget();
+
+        rollsOut(story, "restart", false, 3);
+
+        assertThat(story.server(first).state()).as("the emptiest goes first").isEqualTo(ServerState.DRAINING);
+        assertThat(takingSessions(story)).isEqualTo(2);
+        assertThat(story.decisions())
+                .anySatisfy(text -> assertThat(text).contains("sparkconnect.servers.max leaves no room"));
+        // YARN has no room for one more: the server that drains makes it, when its sessions end or their time does.
+        story.passes(Specs.POLICY.drainTimeout());
+        assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
+        story.completes(first, 0);
+        story.makeReady("default-2", "n1:1");
+        assertThat(story.server(second).state()).isEqualTo(ServerState.DRAINING);
+        assertThat(takingSessions(story)).isEqualTo(2);
+        story.makeReady(requested(story), "n1:1");
+        ends(story, second);
+
+        assertThat(rollout(story).state()).isEqualTo(RolloutState.DONE);
+        assertThat(story.outlook().image().servers()).hasSize(2);
+    }
+
+    @Test
+    void aSurgeIsCutToWhatTheMaximumLeaves() {
+        spec = Specs.servers(2, 1);
+        spec = spec.withPool(pool().withServers(2, 3));
+        CoreStory story = CoreStory.of(spec);
+        story.makeReady("default-0", "n1:1");
+        story.makeReady("default-1", "n2:1");
+        story.forget();
+
+        rollsOut(story, "restart", false, 5);
+
+        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
+        assertThat(List.of(story.state("default-0"), story.state("default-1"))).containsOnly(SlotState.READY);
+    }
+
+    @Test
+    void waitingForADrainingServersRoomIsNoLackOfProgress() {
+        full();
+        CoreStory story = CoreStory.of(spec);
+        String first = story.makeReady("default-0", "n1:1");
+        String second = story.makeReady("default-1", "n2:1");
+        story.poll(first, 1).poll(second, 2);
+        Policy patient = withDrainTimeout(Duration.ofHours(2));
+        rollsOut(story, "restart", false, 1);
+        story.happens(new Event.SpecChanged(spec, patient));
+
+        for (int minute = 0; minute < 119; minute++) {
+            story.passes(Duration.ofMinutes(1));
+        }
+        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
+        assertThat(rollout(story).state()).isEqualTo(RolloutState.RUNNING);
+        story.passes(Duration.ofMinutes(1)).completes(first, 0);
+
+        story.makeReady(requested(story), "n1:1");
+        assertThat(story.server(second).state()).isEqualTo(ServerState.DRAINING);
+    }
+
+    @Test
     void aNewConfigurationGivesFailingServersTheirChanceAtOnce() {
         CoreStory story = CoreStory.of(Specs.servers(1, 1));
         spec = Specs.servers(1, 1);
@@ -345,11 +296,35 @@ class OperatorStoryTest {
                 .contains("too many servers of its pool failed", "sparkconnect.server.crash.launches.per.minute: 10");
     }
 
-    // --- what operators do ---
+    /** The pool has as many servers as it may have. */
+    private void full() {
+        spec = spec.withPool(pool().withServers(2, 2));
+    }
 
-    private void changes(CoreStory story, UnaryOperator<Orders> change) {
-        spec = spec.withOrders(change.apply(spec.ordersOrNone())).next(0, "ann", "a change");
-        story.happens(new Event.SpecChanged(spec, Specs.POLICY));
+    private static long takingSessions(CoreStory story) {
+        return story.outlook().image().slots().values().stream()
+                .filter(slot -> slot.state() != SlotState.DRAINING && slot.state() != SlotState.STOPPING)
+                .count();
+    }
+
+    private static Policy withDrainTimeout(Duration drain) {
+        Policy usual = Specs.POLICY;
+        return new Policy(
+                usual.readyTimeout(),
+                usual.launchTimeout(),
+                usual.healthFailures(),
+                usual.backoffInitial(),
+                usual.backoffMax(),
+                usual.stableAfter(),
+                usual.stopGrace(),
+                drain,
+                usual.deathsKeep(),
+                usual.spreadFor(),
+                usual.askAgainAfter(),
+                usual.lateContainers(),
+                usual.goneAfter(),
+                usual.reapFor(),
+                usual.rollouts());
     }
 
     private void rollsOut(CoreStory story, String what, boolean atOnce, int maxSurge) {
