@@ -154,6 +154,21 @@ public final class ServiceSettings {
     public static final Setting<Map<String, String>> SERVER_ENVIRONMENT =
             SCHEMA.family("sparkconnect.server.env.*", "Environment variables of the servers.");
 
+    public static final Setting<List<String>> POOLS = SCHEMA.list(
+            "sparkconnect.pools",
+            "",
+            "Names of further pools beside the one called default, such as etl,adhoc: small letters, digits and hyphens, at most 40. A pool has servers of its own; what is not said of it is as for the service.");
+    public static final Setting<String> POOLS_DEFAULT = SCHEMA.text(
+            "sparkconnect.pools.default",
+            PoolSettings.DEFAULT,
+            PoolSettings.NAME,
+            "The pool of sessions whose client names none (by x-pool) and whose user no sparkconnect.pool.NAME.users names.");
+    public static final Setting<Map<String, String>> POOL = SCHEMA.family(
+            "sparkconnect.pool.*",
+            "as for the service",
+            "What one pool has of its own: sparkconnect.pool.NAME.servers.max for sparkconnect.servers.max and so on; sparkconnect.pool.NAME.server.conf.spark.executor.memory adds to the service's Spark configuration or changes it, and an empty value takes it out. sparkconnect.pool.NAME.users lists whose sessions go to the pool: user names, comma-separated, * for any characters; exact names are looked at first, then patterns in the order of sparkconnect.pools.",
+            PoolSettings::check);
+
     public static final Setting<Duration> SERVER_READY_TIMEOUT = SCHEMA.duration(
             "sparkconnect.server.ready.timeout",
             "5m",

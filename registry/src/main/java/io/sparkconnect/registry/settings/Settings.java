@@ -8,9 +8,9 @@ import java.util.TreeMap;
 /** A valid configuration: a value for every key of its schema. */
 public final class Settings {
     private final Map<Setting<?>, Object> values;
-    private final Map<String, String> texts;
+    private final Map<String, SettingValue> texts;
 
-    Settings(Map<Setting<?>, Object> values, Map<String, String> texts) {
+    Settings(Map<Setting<?>, Object> values, Map<String, SettingValue> texts) {
         this.values = new LinkedHashMap<>(values);
         this.texts = new TreeMap<>(texts);
     }
@@ -32,6 +32,21 @@ public final class Settings {
 
     /** What was given, by key, without defaults: enough to read the same settings again elsewhere. */
     public Map<String, String> given() {
-        return new TreeMap<>(texts);
+        Map<String, String> given = new TreeMap<>();
+        texts.forEach((key, value) -> given.put(key, value.text()));
+        return given;
+    }
+
+    /** Where a key was given, for error texts; {@code default} when it was not. */
+    String sourceOf(String key) {
+        SettingValue value = texts.get(key);
+        return value == null ? "default" : value.source();
+    }
+
+    /** These, with other values of some. */
+    Settings with(Map<Setting<?>, Object> others) {
+        Settings all = new Settings(values, texts);
+        all.values.putAll(others);
+        return all;
     }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Writes what people read about the settings, from their declarations: {@code conf/sparkconnect-default.xml} and
@@ -89,6 +90,7 @@ public final class SettingsReference {
             page.append("\n## ").append(chapter.title()).append("\n\n");
             page.append(chapter.audience()).append("\n\n");
             page.append("| Setting | Default | Value | What it does |\n|---|---|---|---|\n");
+            boolean ofPools = chapter.schema() == ServiceSettings.SCHEMA;
             for (Setting<?> setting : newIn(chapter, written)) {
                 String given = setting.defaultText();
                 page.append("| `").append(setting.name()).append("` | ");
@@ -96,8 +98,18 @@ public final class SettingsReference {
                 page.append(" | ").append(inTable(setting.kind()));
                 page.append(" | ").append(inTable(setting.description())).append(" |\n");
             }
+            if (ofPools) {
+                page.append(POOLS).append(ownOfPools()).append(".\n");
+            }
         }
         return page.toString();
+    }
+
+    /** Behind {@code sparkconnect.pool.NAME.} stands what follows the prefix that all settings share. */
+    private static String ownOfPools() {
+        return PoolSettings.own().stream()
+                .map(setting -> "`" + setting.name().substring(ServiceSettings.PREFIX.length()) + "`")
+                .collect(Collectors.joining(", "));
     }
 
     private static List<Setting<?>> newIn(Chapter chapter, Set<String> written) {
@@ -117,6 +129,9 @@ public final class SettingsReference {
     private static String inTable(String text) {
         return text.replace("|", "\\|").replace("<", "&lt;");
     }
+
+    private static final String POOLS =
+            "\nA pool may have its own value (`sparkconnect.pool.NAME.` and what follows here; see [pools.md](pools.md)) of: ";
 
     private static final String INTRODUCTION = """
             <!-- Generated from the declarations of the settings; to change it: %s -->

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry.settings;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +25,7 @@ public final class SettingsSchema {
 
     private final String prefix;
     private final Map<String, Setting<?>> settings = new LinkedHashMap<>();
+    private final Map<String, FamilyRule> familyRules = new HashMap<>();
 
     /** @param prefix keys that begin so belong to us, and are refused when they are not declared */
     public SettingsSchema(String prefix) {
@@ -36,6 +40,7 @@ public final class SettingsSchema {
     /** Takes over every setting of another schema, so that one file can serve several programs. */
     public SettingsSchema include(SettingsSchema other) {
         settings.putAll(other.settings);
+        familyRules.putAll(other.familyRules);
         return this;
     }
 
@@ -65,16 +70,16 @@ public final class SettingsSchema {
 
     /** A comma-separated list; empty parts are dropped. */
     public Setting<List<String>> list(String name, String defaultText, String description) {
-        return declare(new Setting<>(
-                name,
-                defaultText,
-                "comma-separated list",
-                description,
-                text -> Pattern.compile(",")
-                        .splitAsStream(text)
-                        .map(String::trim)
-                        .filter(part -> !part.isEmpty())
-                        .toList()));
+        return declare(new Setting<>(name, defaultText, "comma-separated list", description, SettingsSchema::parts));
+    }
+
+    /** What stands between commas; empty parts are dropped. */
+    static List<String> parts(String text) {
+        return Pattern.compile(",")
+                .splitAsStream(text)
+                .map(String::trim)
+                .filter(part -> !part.isEmpty())
+                .toList();
     }
 
     public Setting<Boolean> flag(String name, boolean defaultValue, String description) {
@@ -128,10 +133,35 @@ public final class SettingsSchema {
      * what stands for the star to the text.
      */
     public Setting<Map<String, String>> family(String nameWithStar, String description) {
+        return family(nameWithStar, "text", description, (rest, text) -> {});
+    }
+
+    /**
+     * The same for keys whose ends are not just anything.
+     *
+     * @param kind what may stand there, in words
+     */
+    Setting<Map<String, String>> family(String nameWithStar, String kind, String description, FamilyRule rule) {
         if (!nameWithStar.endsWith(".*")) {
             throw new IllegalArgumentException("family: " + nameWithStar + " (expected: a name that ends in .*)");
         }
-        return declare(new Setting<>(nameWithStar, "", "text", description, text -> Map.of()));
+        familyRules.put(nameWithStar, rule);
+        return declare(new Setting<>(nameWithStar, "", kind, description, text -> Map.of()));
+    }
+
+    /** What must hold of one key of a family. */
+    interface FamilyRule {
+        /**
+         * @param rest what stands for the star
+         * @throws IllegalArgumentException when it does not hold; the message says what was expected
+         */
+        void check(String rest, String text);
+    }
+
+    /** The declared setting of this name; null when there is none. */
+    @Nullable
+    Setting<?> named(String name) {
+        return settings.get(name);
     }
 
     /**
@@ -143,7 +173,7 @@ public final class SettingsSchema {
      */
     public Settings read(Map<String, SettingValue> given, SettingsSchema... others) throws SettingsException {
         List<String> mistakes = new ArrayList<>();
-        Map<String, String> texts = new TreeMap<>();
+        Map<String, SettingValue> texts = new TreeMap<>();
         Map<String, Map<String, String>> families = new LinkedHashMap<>();
         given.forEach((key, value) -> {
             if (!key.startsWith(prefix)) {
@@ -151,11 +181,16 @@ public final class SettingsSchema {
             }
             String family = familyOf(key);
             if (family != null) {
-                families.computeIfAbsent(family, name -> new TreeMap<>())
-                        .put(key.substring(family.length() - 1), value.text());
-                texts.put(key, value.text());
+                String rest = key.substring(family.length() - 1);
+                try {
+                    requireNonNull(familyRules.get(family)).check(rest, value.text());
+                    families.computeIfAbsent(family, name -> new TreeMap<>()).put(rest, value.text());
+                    texts.put(key, value);
+                } catch (IllegalArgumentException e) {
+                    mistakes.add(mistake(key, value, e));
+                }
             } else if (settings.containsKey(key)) {
-                texts.put(key, value.text());
+                texts.put(key, value);
             } else if (Stream.of(others).noneMatch(other -> other.knows(key))) {
                 mistakes.add(unknownKey(key, value, others));
             }
@@ -166,19 +201,21 @@ public final class SettingsSchema {
                 values.put(setting, Map.copyOf(families.getOrDefault(setting.name(), Map.of())));
                 continue;
             }
-            String text = texts.getOrDefault(setting.name(), setting.defaultText());
+            SettingValue value = texts.getOrDefault(setting.name(), new SettingValue(setting.defaultText(), "default"));
             try {
-                values.put(setting, setting.parse(text));
+                values.put(setting, setting.parse(value.text()));
             } catch (IllegalArgumentException e) {
-                SettingValue value = given.get(setting.name());
-                String source = value == null ? "default" : value.source();
-                mistakes.add(setting.name() + ": " + text + " (" + e.getMessage() + "; given in " + source + ")");
+                mistakes.add(mistake(setting.name(), value, e));
             }
         }
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
         return new Settings(values, texts);
+    }
+
+    private static String mistake(String key, SettingValue value, IllegalArgumentException e) {
+        return key + ": " + value.text() + " (" + e.getMessage() + "; given in " + value.source() + ")";
     }
 
     private <T> Setting<T> declare(Setting<T> setting) {
