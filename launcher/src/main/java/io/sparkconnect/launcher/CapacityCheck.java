@@ -6,12 +6,15 @@ import io.sparkconnect.launcher.ClusterView.Node;
 import io.sparkconnect.launcher.ClusterView.Queue;
 import io.sparkconnect.launcher.ClusterView.Size;
 import io.sparkconnect.registry.settings.NearestName;
+import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
-import io.sparkconnect.registry.settings.Setting;
 import io.sparkconnect.registry.settings.Settings;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Whether the queues exist and can hold what is asked. Pure: figures in, findings out. */
 final class CapacityCheck {
@@ -21,44 +24,62 @@ final class CapacityCheck {
     private static final int CHILD_AM_LEAST_OVERHEAD_MIB = 384;
 
     private final Settings settings;
+    private final Pools pools;
     private final Capacity capacity;
     private final List<Queue> queues;
     private final Findings findings;
 
-    private CapacityCheck(Settings settings, Capacity capacity, List<Queue> queues, Findings findings) {
+    private CapacityCheck(Settings settings, Pools pools, Capacity capacity, List<Queue> queues, Findings findings) {
         this.settings = settings;
+        this.pools = pools;
         this.capacity = capacity;
         this.queues = queues;
         this.findings = findings;
     }
 
-    static void check(Settings settings, Capacity capacity, List<Queue> queues, Findings findings) {
-        new CapacityCheck(settings, capacity, queues, findings).check();
+    static void check(Settings settings, Pools pools, Capacity capacity, List<Queue> queues, Findings findings) {
+        new CapacityCheck(settings, pools, capacity, queues, findings).check();
     }
 
     private void check() {
-        Optional<Queue> own = queue(ServiceSettings.QUEUE);
-        Optional<Queue> executors = queue(ServiceSettings.EXECUTORS_QUEUE);
-        Size server = ServerSize.server(settings);
+        Optional<Queue> own = queue(ServiceSettings.QUEUE.name(), settings.get(ServiceSettings.QUEUE));
+        Map<Queue, List<String>> byExecutorsQueue = new LinkedHashMap<>();
+        for (String pool : pools.names()) {
+            queue(
+                            pools.keyOf(pool, ServiceSettings.EXECUTORS_QUEUE),
+                            pools.of(pool).get(ServiceSettings.EXECUTORS_QUEUE))
+                    .ifPresent(queue -> byExecutorsQueue
+                            .computeIfAbsent(queue, of -> new ArrayList<>())
+                            .add(pool));
+        }
         Size master = ServerSize.applicationMaster(settings);
-        boolean serverFits = fitsAContainer(
-                "a server's container",
-                server,
-                "sparkconnect.server.memory (heap), sparkconnect.server.memory.overhead or sparkconnect.server.vcores");
-        boolean masterFits = fitsAContainer(
+        boolean allFit = true;
+        for (String pool : pools.names()) {
+            allFit &= fitsAContainer(
+                    "a server's container" + ofPool(pool),
+                    ServerSize.server(pools.of(pool)),
+                    pools.keyOf(pool, ServiceSettings.SERVER_MEMORY) + " (heap), "
+                            + pools.keyOf(pool, ServiceSettings.SERVER_MEMORY_OVERHEAD) + " or "
+                            + pools.keyOf(pool, ServiceSettings.SERVER_VCORES));
+        }
+        allFit &= fitsAContainer(
                 "the ApplicationMaster's container", master, "sparkconnect.am.memory or sparkconnect.am.vcores");
         if (capacity.nodes().isEmpty()) {
             findings.warning("YARN has no running node: nothing will start until there is one");
             return;
         }
-        if (serverFits && masterFits) {
-            own.ifPresent(queue -> fitsTheQueue(queue, server, master));
+        if (allFit && own.isPresent() && holdsOneOfEach(own.get(), master)) {
+            holdsTheLeast(own.get(), master);
         }
-        executors.ifPresent(this::hasRoomForChildMasters);
+        byExecutorsQueue.forEach(this::hasRoomForChildMasters);
     }
 
-    private Optional<Queue> queue(Setting<String> setting) {
-        String asked = settings.get(setting);
+    /** Nothing where there is but one pool. */
+    private String ofPool(String pool) {
+        return pools.names().size() == 1 ? "" : " of pool " + pool;
+    }
+
+    private Optional<Queue> queue(String key, String asked) {
         Optional<Queue> found =
                 queues.stream().filter(queue -> queue.isCalled(asked)).findFirst();
         if (found.isEmpty()) {
@@ -67,7 +88,7 @@ final class CapacityCheck {
                     .map(Queue::name)
                     .sorted()
                     .toList();
-            findings.mistake(setting.name() + ": " + asked + " (no such queue; "
+            findings.mistake(key + ": " + asked + " (no such queue; "
                     + (leaves.isEmpty()
                             ? "YARN shows none"
                             : "did you mean " + NearestName.to(asked, leaves) + "? there are: " + shortList(leaves))
@@ -76,11 +97,11 @@ final class CapacityCheck {
         }
         Queue queue = found.get();
         if (!queue.leaf()) {
-            findings.mistake(setting.name() + ": " + asked + " is a parent of queues (expected: a leaf queue)");
+            findings.mistake(key + ": " + asked + " is a parent of queues (expected: a leaf queue)");
             return Optional.empty();
         }
         if (!queue.running()) {
-            findings.mistake(setting.name() + ": " + asked + " is not running (start the queue, or name another)");
+            findings.mistake(key + ": " + asked + " is not running (start the queue, or name another)");
         }
         return found;
     }
@@ -106,34 +127,67 @@ final class CapacityCheck {
         return true;
     }
 
-    private void fitsTheQueue(Queue queue, Size server, Size master) {
-        long most = (long) (clusterMiB() * queue.maximumShare());
-        int least = settings.get(ServiceSettings.SERVERS_MIN);
-        long first = master.memoryMiB() + server.memoryMiB();
-        String share = Math.round(queue.maximumShare() * 100) + " % of " + clusterMiB() + " MiB";
-        if (first > most) {
-            findings.mistake("sparkconnect.queue: " + queue.name() + " may grow to " + most + " MiB (" + share
-                    + "), but the ApplicationMaster and one server need " + first
-                    + " MiB (lower sparkconnect.server.memory, or raise the queue's maximum-capacity)");
+    private boolean holdsOneOfEach(Queue queue, Size master) {
+        boolean holds = true;
+        for (String pool : pools.names()) {
+            long first = master.memoryMiB() + ServerSize.server(pools.of(pool)).memoryMiB();
+            if (first > mostMiB(queue)) {
+                holds = false;
+                findings.mistake("sparkconnect.queue: " + queue.name() + " may grow to " + mostMiB(queue) + " MiB ("
+                        + share(queue) + "), but the ApplicationMaster and one server" + ofPool(pool) + " need " + first
+                        + " MiB (lower " + pools.keyOf(pool, ServiceSettings.SERVER_MEMORY)
+                        + ", or raise the queue's maximum-capacity)");
+            }
+        }
+        return holds;
+    }
+
+    private void holdsTheLeast(Queue queue, Size master) {
+        long left = mostMiB(queue) - master.memoryMiB();
+        long wanted = 0;
+        for (String pool : pools.names()) {
+            wanted += pools.of(pool).get(ServiceSettings.SERVERS_MIN)
+                    * ServerSize.server(pools.of(pool)).memoryMiB();
+        }
+        if (wanted <= left) {
             return;
         }
-        long room = (most - master.memoryMiB()) / server.memoryMiB();
-        if (room < least) {
-            findings.warning("queue " + queue.name() + " may grow to " + most + " MiB (" + share + "): room for "
-                    + InWords.count((int) room, "server") + " of " + server.memoryMiB()
-                    + " MiB, but sparkconnect.servers.min is "
-                    + least + "; the others will wait");
+        String grows = "queue " + queue.name() + " may grow to " + mostMiB(queue) + " MiB (" + share(queue) + "): ";
+        if (pools.names().size() == 1) {
+            long size = ServerSize.server(settings).memoryMiB();
+            findings.warning(grows + "room for " + InWords.count((int) (left / size), "server") + " of " + size
+                    + " MiB, but " + pools.keyOf(SpecPlan.POOL, ServiceSettings.SERVERS_MIN) + " is "
+                    + pools.of(SpecPlan.POOL).get(ServiceSettings.SERVERS_MIN) + "; the others will wait");
+        } else {
+            String servers = pools.names().stream()
+                    .map(pool -> pools.of(pool).get(ServiceSettings.SERVERS_MIN) + " of "
+                            + ServerSize.server(pools.of(pool)).memoryMiB() + " MiB in pool " + pool)
+                    .collect(Collectors.joining(", "));
+            findings.warning(grows + "not room for all servers that are to be kept (" + servers + ": " + wanted
+                    + " MiB beside the ApplicationMaster); some will wait");
         }
     }
 
-    private void hasRoomForChildMasters(Queue queue) {
-        int least = settings.get(ServiceSettings.SERVERS_MIN);
+    private long mostMiB(Queue queue) {
+        return (long) (clusterMiB() * queue.maximumShare());
+    }
+
+    private String share(Queue queue) {
+        return Math.round(queue.maximumShare() * 100) + " % of " + clusterMiB() + " MiB";
+    }
+
+    /** @param inIt pools whose servers' own applications are in that queue */
+    private void hasRoomForChildMasters(Queue queue, List<String> inIt) {
         Double share = queue.maximumAmShare();
+        int least = 0;
+        long childMiB = 0;
+        for (String pool : inIt) {
+            least += pools.of(pool).get(ServiceSettings.SERVERS_MIN);
+            childMiB = Math.max(childMiB, childMasterMiB(pools.of(pool).get(ServiceSettings.SERVER_CONF)));
+        }
         if (share == null || least < 2) {
             return;
         }
-        Map<String, String> conf = settings.get(ServiceSettings.SERVER_CONF);
-        long childMiB = childMasterMiB(conf.get("spark.yarn.am.memory"), conf.get("spark.yarn.am.memoryOverhead"));
         long most = (long) (clusterMiB() * Math.max(queue.guaranteedShare(), queue.maximumShare()) * share);
         long room = Math.max(1, most / childMiB);
         if (room < least) {
@@ -146,10 +200,9 @@ final class CapacityCheck {
         }
     }
 
-    private static long childMasterMiB(
-            @org.jspecify.annotations.Nullable String memory, @org.jspecify.annotations.Nullable String overhead) {
-        long heap = mib(memory, CHILD_AM_DEFAULT_MIB);
-        return heap + mib(overhead, Math.max(CHILD_AM_LEAST_OVERHEAD_MIB, heap / 10));
+    private static long childMasterMiB(Map<String, String> conf) {
+        long heap = mib(conf.get("spark.yarn.am.memory"), CHILD_AM_DEFAULT_MIB);
+        return heap + mib(conf.get("spark.yarn.am.memoryOverhead"), Math.max(CHILD_AM_LEAST_OVERHEAD_MIB, heap / 10));
     }
 
     /** Spark's own sizes; what cannot be read is Spark's to refuse, and counts here as the default. */

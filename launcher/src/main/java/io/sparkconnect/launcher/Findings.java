@@ -2,12 +2,16 @@
 package io.sparkconnect.launcher;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What the checks before a launch found. Confined to the thread that checks. */
 final class Findings {
-    private final List<String> mistakes = new ArrayList<>();
-    private final List<String> warnings = new ArrayList<>();
+    /** In their order; what two pools have in common is said once. */
+    private final Set<String> mistakes = new LinkedHashSet<>();
+
+    private final Set<String> warnings = new LinkedHashSet<>();
     private final List<String> failures = new ArrayList<>();
 
     /** The user has to change something: the value, what was expected, where to change it. */

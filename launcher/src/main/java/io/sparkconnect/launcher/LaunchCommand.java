@@ -15,7 +15,9 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,7 +70,7 @@ final class LaunchCommand implements Callable<Integer> {
             Staging staging = Staging.at(settings, configuration.hadoop());
             try (OperatorRegistry registry = surroundings.registry().open(settings)) {
                 LaunchSequence.Launched launched = new LaunchSequence(
-                                settings, configuration.hadoop(), yarn, registry, staging, surroundings.terminal())
+                                service, configuration.hadoop(), yarn, registry, staging, surroundings.terminal())
                         .run(cleared, jar);
                 return report(settings, launched, yarn, registry);
             }
@@ -172,11 +174,21 @@ final class LaunchCommand implements Callable<Integer> {
         answer.put("proxies", proxies);
         int servers =
                 ready.pools().values().stream().mapToInt(PoolStatus::ready).sum();
-        StringBuilder text = new StringBuilder(
-                "READY " + service + " (" + InWords.count(servers, "server") + ") " + ready.applicationId());
+        StringBuilder text = new StringBuilder("READY " + service + " (" + InWords.count(servers, "server")
+                + byPool(ready) + ") " + ready.applicationId());
         proxies.forEach(
                 proxy -> text.append(System.lineSeparator()).append("  sc://").append(proxy.address()));
         output().show(new Said(text.toString(), List.of(ready.applicationId()), answer));
+    }
+
+    /** Where they are; nothing where there is but one pool. */
+    private static String byPool(ServiceStatus ready) {
+        return ready.pools().size() < 2
+                ? ""
+                : new TreeMap<>(ready.pools())
+                        .entrySet().stream()
+                                .map(pool -> pool.getValue().ready() + " in " + pool.getKey())
+                                .collect(Collectors.joining(", ", ": ", ""));
     }
 
     private Output output() {

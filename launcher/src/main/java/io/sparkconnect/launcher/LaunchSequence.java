@@ -6,6 +6,7 @@ import io.sparkconnect.registry.LaunchContract;
 import io.sparkconnect.registry.OperatorRegistry;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
 /** The part of a launch that changes the world: upload, spec, submission. What fails leaves nothing half-done. */
 final class LaunchSequence {
     private final Settings settings;
+    private final Pools pools;
     private final Configuration conf;
     private final ClusterView yarn;
     private final OperatorRegistry registry;
@@ -26,13 +28,14 @@ final class LaunchSequence {
     private final Terminal terminal;
 
     LaunchSequence(
-            Settings settings,
+            ServiceConfiguration service,
             Configuration conf,
             ClusterView yarn,
             OperatorRegistry registry,
             Staging staging,
             Terminal terminal) {
-        this.settings = settings;
+        this.settings = service.settings();
+        this.pools = service.pools();
         this.conf = conf;
         this.yarn = yarn;
         this.registry = registry;
@@ -48,7 +51,11 @@ final class LaunchSequence {
         ApplicationSubmissionContext context = yarn.newApplication();
         String id = context.getApplicationId().toString();
         ServiceSpec spec = SpecPlan.of(
-                settings, cleared.spark(), user, cleared.staleGeneration().orElse(0L) + 1);
+                settings,
+                pools,
+                cleared.sparks(),
+                user,
+                cleared.staleGeneration().orElse(0L) + 1);
         terminal.say("uploading to " + staging.of(id));
         staging.create(id, jar);
         boolean specIsOurs = false;

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Other shapes of a pool, and how it gets there. Pure. */
 final class PoolChanges {
-    private static final String CONF = "sparkconnect.server.conf.";
-
     private PoolChanges() {}
 
     static PoolSpec withSpark(PoolSpec pool, SparkDistribution spark, Map<String, String> conf) {
@@ -49,25 +47,21 @@ final class PoolChanges {
                 && one.environment().equals(other.environment());
     }
 
-    /** The spec with the pool; the settings that describe the default pool's Spark go with it. */
+    /** The spec with the pool; the settings that describe its Spark go with it. */
     static ServiceSpec put(ServiceSpec spec, PoolSpec pool) {
-        if (!pool.name().equals(SpecPlan.POOL)) {
+        if (!OwnKeys.describe(spec, pool.name())) {
             return spec.withPool(pool);
         }
         Map<String, String> settings = new TreeMap<>(spec.settings());
-        settings.keySet().removeIf(key -> key.startsWith(CONF));
-        pool.sparkConf().forEach((key, value) -> settings.put(CONF + key, value));
-        set(settings, ServiceSettings.SPARK_HOME.name(), pool.sparkHome());
-        set(settings, ServiceSettings.SPARK_ARCHIVE.name(), pool.sparkArchive());
-        return spec.withSettings(settings).withPool(pool);
-    }
-
-    private static void set(Map<String, String> settings, String key, @Nullable String value) {
-        if (value == null) {
-            settings.remove(key);
-        } else {
-            settings.put(key, value);
+        PoolSpec before = spec.pools().get(pool.name());
+        if (before == null
+                || !Objects.equals(before.sparkHome(), pool.sparkHome())
+                || !Objects.equals(before.sparkArchive(), pool.sparkArchive())) {
+            OwnKeys.set(spec, pool.name(), ServiceSettings.SPARK_HOME, pool.sparkHome(), settings);
+            OwnKeys.set(spec, pool.name(), ServiceSettings.SPARK_ARCHIVE, pool.sparkArchive(), settings);
         }
+        OwnKeys.setConf(spec, pool.name(), pool.sparkConf(), settings);
+        return spec.withSettings(settings).withPool(pool);
     }
 
     /** What the pool's servers last ran with for sure; without a way back of its own. */

@@ -7,11 +7,13 @@ import io.sparkconnect.registry.OperatorRegistry;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,26 +42,15 @@ final class Preflight {
         checkCounts(settings);
         checkAttempts(settings);
         checkJavaHomes(settings);
-        Optional<SparkDistribution> spark = SparkDistribution.find(settings, environment, conf, findings);
+        Map<String, SparkDistribution> sparks = findSparks();
         checkCapacity(settings, yarn);
         checkNotRunning(settings, yarn);
         Optional<ServiceSpec> stale = checkRegistry(settings, registry);
         findings.orElseThrow();
-        return new Cleared(spark.orElseThrow(), stale.map(ServiceSpec::generation), findings.warnings());
+        return new Cleared(sparks, stale.map(ServiceSpec::generation), findings.warnings());
     }
 
     private void checkCounts(Settings settings) {
-        int least = settings.get(ServiceSettings.SERVERS_MIN);
-        int most = settings.get(ServiceSettings.SERVERS_MAX);
-        if (most < least) {
-            findings.mistake("sparkconnect.servers.max: " + most
-                    + " (expected: at least sparkconnect.servers.min, which is " + least + ")");
-        }
-        int spare = settings.get(ServiceSettings.SERVERS_SPARE);
-        if (spare > 0 && spare >= most) {
-            findings.mistake("sparkconnect.servers.spare: " + spare
-                    + " (expected: below sparkconnect.servers.max, which is " + most + ")");
-        }
         if (settings.get(ServiceSettings.BACKOFF_MAX).compareTo(settings.get(ServiceSettings.BACKOFF_INITIAL)) < 0) {
             findings.mistake(
                     "sparkconnect.server.backoff.max is below sparkconnect.server.backoff.initial (expected: at least as long)");
@@ -91,19 +82,37 @@ final class Preflight {
 
     /** The nodes may differ from this machine, so a missing one is no mistake. */
     private void checkJavaHomes(Settings settings) {
-        for (var setting : List.of(ServiceSettings.AM_JAVA_HOME, ServiceSettings.SERVER_JAVA_HOME)) {
-            settings.get(setting).ifPresent(home -> {
-                if (!Files.isExecutable(Path.of(home, "bin", "java"))) {
-                    findings.warning(setting.name() + ": " + home
-                            + " has no bin/java on this machine; every node must have one there");
-                }
-            });
+        checkJavaHome(ServiceSettings.AM_JAVA_HOME.name(), settings.get(ServiceSettings.AM_JAVA_HOME));
+        Pools pools = service.pools();
+        pools.names()
+                .forEach(pool -> checkJavaHome(
+                        pools.keyOf(pool, ServiceSettings.SERVER_JAVA_HOME),
+                        pools.of(pool).get(ServiceSettings.SERVER_JAVA_HOME)));
+    }
+
+    private void checkJavaHome(String key, Optional<String> given) {
+        given.ifPresent(home -> {
+            if (!Files.isExecutable(Path.of(home, "bin", "java"))) {
+                findings.warning(
+                        key + ": " + home + " has no bin/java on this machine; every node must have one there");
+            }
+        });
+    }
+
+    /** Of each pool; not of one whose Spark is a mistake. */
+    private Map<String, SparkDistribution> findSparks() {
+        Pools pools = service.pools();
+        Map<String, SparkDistribution> sparks = new HashMap<>();
+        for (String pool : pools.names()) {
+            SparkDistribution.find(pools.of(pool), setting -> pools.keyOf(pool, setting), environment, conf, findings)
+                    .ifPresent(spark -> sparks.put(pool, spark));
         }
+        return sparks;
     }
 
     private void checkCapacity(Settings settings, ClusterView yarn) {
         try {
-            CapacityCheck.check(settings, yarn.capacity(), yarn.queues(), findings);
+            CapacityCheck.check(settings, service.pools(), yarn.capacity(), yarn.queues(), findings);
         } catch (IOException e) {
             findings.failure(String.valueOf(e.getMessage()));
         }
@@ -150,8 +159,9 @@ final class Preflight {
     }
 
     /**
+     * @param sparks where the servers of each pool find Spark
      * @param staleGeneration generation of a spec that an application left behind which is no longer there
      * @param warnings for the user
      */
-    record Cleared(SparkDistribution spark, Optional<Long> staleGeneration, List<String> warnings) {}
+    record Cleared(Map<String, SparkDistribution> sparks, Optional<Long> staleGeneration, List<String> warnings) {}
 }

@@ -39,10 +39,10 @@ final class ScaleChange implements Change {
             return Proposal.nothing(spec);
         }
         ServiceSpec after = spec.withPool(before.withServers(min, max));
-        if (pool.equals(SpecPlan.POOL)) {
+        if (OwnKeys.describe(spec, pool)) {
             Map<String, String> settings = new TreeMap<>(spec.settings());
-            settings.put(ServiceSettings.SERVERS_MIN.name(), Integer.toString(min));
-            settings.put(ServiceSettings.SERVERS_MAX.name(), Integer.toString(max));
+            OwnKeys.set(spec, pool, ServiceSettings.SERVERS_MIN, Integer.toString(min), settings);
+            OwnKeys.set(spec, pool, ServiceSettings.SERVERS_MAX, Integer.toString(max), settings);
             after = after.withSettings(settings);
         }
         return new Proposal(

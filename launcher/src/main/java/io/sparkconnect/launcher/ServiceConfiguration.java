@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
+import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ProxySettings;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.SettingValue;
@@ -18,10 +19,11 @@ import java.util.TreeMap;
  * user learns of all mistakes at once.
  *
  * @param settings every good value; a wrong one is replaced by its default
+ * @param pools that these settings describe
  * @param wrongKeys keys whose default stands in
  * @param mistakes one line for each wrong key; empty when all is well
  */
-record ServiceConfiguration(Settings settings, Set<String> wrongKeys, List<String> mistakes) {
+record ServiceConfiguration(Settings settings, Pools pools, Set<String> wrongKeys, List<String> mistakes) {
     static ServiceConfiguration read(Map<String, SettingValue> given) {
         Map<String, SettingValue> good = new TreeMap<>();
         Set<String> wrong = new HashSet<>();
@@ -37,8 +39,9 @@ record ServiceConfiguration(Settings settings, Set<String> wrongKeys, List<Strin
             }
         });
         try {
-            return new ServiceConfiguration(
-                    ServiceSettings.SCHEMA.read(good, ProxySettings.SCHEMA), Set.copyOf(wrong), List.copyOf(mistakes));
+            Settings settings = ServiceSettings.SCHEMA.read(good, ProxySettings.SCHEMA);
+            Pools pools = Pools.of(settings, mistakes::add);
+            return new ServiceConfiguration(settings, pools, Set.copyOf(wrong), List.copyOf(mistakes));
         } catch (SettingsException e) {
             throw new IllegalStateException("settings that are good one by one are bad together: " + e.getMessage(), e);
         }

@@ -2,39 +2,26 @@
 package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
-import io.sparkconnect.registry.settings.NearestName;
+import io.sparkconnect.registry.settings.PoolSettings;
+import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Setting;
-import io.sparkconnect.registry.settings.SettingValue;
 import io.sparkconnect.registry.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 
-/** Other settings of a running service. They describe the default pool. */
+/** Other settings of a running service, and with them other pools. */
 final class SetChange implements Change {
-    /** Part of the application's submission, or what the service is found by. */
-    private static final Set<Setting<?>> ONLY_AT_LAUNCH = Set.of(
-            ServiceSettings.SERVICE_NAME,
-            ServiceSettings.ZOOKEEPER_QUORUM,
-            ServiceSettings.ZOOKEEPER_ROOT,
-            ServiceSettings.QUEUE,
-            ServiceSettings.AM_MEMORY,
-            ServiceSettings.AM_VCORES,
-            ServiceSettings.AM_JAVA_HOME,
-            ServiceSettings.AM_JAVA_OPTS,
-            ServiceSettings.AM_NODE_LABEL,
-            ServiceSettings.AM_MAX_ATTEMPTS,
-            ServiceSettings.AM_ATTEMPTS_VALIDITY,
-            ServiceSettings.STAGING_DIR,
-            ServiceSettings.YARN_TAGS);
-
     /** Read once by each ApplicationMaster. */
     private static final Set<Setting<?>> FROM_THE_NEXT_ATTEMPT =
             Set.of(ServiceSettings.AM_PORT, ServiceSettings.AM_HEARTBEAT, ServiceSettings.HEALTH_INTERVAL);
@@ -42,96 +29,116 @@ final class SetChange implements Change {
     private final Map<String, String> values;
     private final List<String> unset;
     private final int maxSurge;
-    private long awaitedRevision;
+    private final Map<String, String> environment;
+    private final Configuration hadoop;
+    /** By pool; what is started anew. */
+    private final Map<String, Long> awaitedRevisions = new TreeMap<>();
 
-    SetChange(Map<String, String> values, List<String> unset, int maxSurge) {
+    private final Set<String> added = new TreeSet<>();
+    private final Set<String> removed = new TreeSet<>();
+
+    /** @param hadoop to look at a new pool's archive with */
+    SetChange(
+            Map<String, String> values,
+            List<String> unset,
+            int maxSurge,
+            Map<String, String> environment,
+            Configuration hadoop) {
         this.values = new TreeMap<>(values);
         this.unset = List.copyOf(unset);
         this.maxSurge = maxSurge;
+        this.environment = environment;
+        this.hadoop = hadoop;
     }
 
     @Override
     public Proposal propose(ServiceSpec spec, @Nullable ServiceStatus status) throws CommandException {
-        PoolSpec before = spec.pools().get(SpecPlan.POOL);
-        if (before == null) {
-            throw new CommandException(
-                    ExitCode.NOT_FOUND,
-                    "service " + spec.service() + " has no pool " + SpecPlan.POOL + " to set anything of");
-        }
+        awaitedRevisions.clear();
+        added.clear();
+        removed.clear();
         Map<String, String> settings = new TreeMap<>(spec.settings());
         settings.putAll(values);
         unset.forEach(settings::remove);
-        Settings valid = check(settings);
+        forgetRemovedPools(spec, settings);
+        Pools pools = new SetCheck(values, unset).check(spec, settings);
         List<String> what = differences(spec.settings(), settings);
         if (what.isEmpty()) {
             return Proposal.nothing(spec);
         }
-        ServiceSpec planned = SpecPlan.of(
-                valid,
-                new SparkDistribution(before.sparkHome(), before.sparkArchive(), null),
-                spec.user(),
-                spec.generation());
-        PoolSpec after =
-                Objects.requireNonNull(planned.pools().get(SpecPlan.POOL)).withRollout(before.rollout());
         String text = String.join(", ", what);
-        boolean rollsOut = !PoolChanges.startAlike(before, after);
-        if (rollsOut) {
-            after = PoolChanges.rolledOut(after, before, spec.generation() + 1, text, maxSurge, status);
+        List<String> steps = new ArrayList<>(List.of("set " + text));
+        Map<String, PoolSpec> after = new TreeMap<>(spec.pools());
+        for (String name : pools.names()) {
+            PoolSpec before = spec.pools().get(name);
+            after.put(
+                    name,
+                    before == null
+                            ? added(name, pools.of(name), pools, spec, steps)
+                            : changed(before, pools.of(name), spec, text, status, steps));
         }
-        awaitedRevision = rollsOut ? after.revision() : 0;
-        List<String> steps = new ArrayList<>();
-        steps.add("set " + text);
-        if (rollsOut) {
-            steps.add("bring that to the servers of pool " + SpecPlan.POOL + RestartChange.rolling(maxSurge));
+        for (String name : removed) {
+            after.remove(name);
+            steps.add("remove pool " + name + ": its servers take no new sessions, and end with those that they have or"
+                    + " after sparkconnect.drain.timeout");
         }
-        return new Proposal(spec.withSettings(settings).withPool(after), steps, warnings());
+        return new Proposal(
+                spec.withSettings(settings).withPools(after).withRouting(pools.routing()), steps, warnings(pools));
     }
 
-    private Settings check(Map<String, String> settings) throws CommandException {
-        List<String> mistakes = new ArrayList<>();
-        List<String> given = new ArrayList<>(values.keySet());
-        given.addAll(unset);
-        for (String key : given) {
-            if (ONLY_AT_LAUNCH.stream().anyMatch(setting -> setting.name().equals(key))
-                    || key.startsWith("sparkconnect.zookeeper.")) {
-                mistakes.add(key + ": only a launch can change it (stop the service and launch it with the new value)");
-            } else if (key.equals(ServiceSettings.SPARK_HOME.name())
-                    || key.equals(ServiceSettings.SPARK_ARCHIVE.name())) {
-                mistakes.add(key + ": use `upgrade --spark-home` or `upgrade --archive`, which look at it first");
-            } else if (!key.startsWith(ServiceSettings.PREFIX)) {
-                mistakes.add(key + ": unknown setting (did you mean "
-                        + NearestName.to(
-                                key,
-                                ServiceSettings.SCHEMA.all().stream()
-                                        .map(Setting::name)
-                                        .toList())
-                        + "?)");
-            }
+    /** What was set of a pool that is no longer listed goes with it; what this command says of it is a mistake. */
+    private void forgetRemovedPools(ServiceSpec spec, Map<String, String> settings) {
+        removed.addAll(PoolSettings.listed(spec.settings()));
+        PoolSettings.listed(settings).forEach(removed::remove);
+        removed.remove(SpecPlan.POOL);
+        removed.retainAll(spec.pools().keySet());
+        settings.keySet()
+                .removeIf(key -> !values.containsKey(key)
+                        && PoolSettings.poolOf(key).filter(removed::contains).isPresent());
+    }
+
+    private PoolSpec added(String name, Settings settings, Pools pools, ServiceSpec spec, List<String> steps)
+            throws CommandException {
+        added.add(name);
+        PoolSpec pool = SpecPlan.pool(name, settings, sparkOfNew(name, settings, pools, spec));
+        steps.add("add pool " + name + ": " + pool.minServers() + " to "
+                + InWords.count(pool.maxServers(), "server") + " of " + pool.containerMiB() + " MiB, Spark at "
+                + (pool.sparkHome() == null ? pool.sparkArchive() : pool.sparkHome()));
+        return pool;
+    }
+
+    /** Looked at when somebody names it; else the default pool's is known to work. */
+    private SparkDistribution sparkOfNew(String name, Settings settings, Pools pools, ServiceSpec spec)
+            throws CommandException {
+        PoolSpec standard = spec.pools().get(SpecPlan.POOL);
+        boolean named = settings.get(ServiceSettings.SPARK_HOME).isPresent()
+                || settings.get(ServiceSettings.SPARK_ARCHIVE).isPresent();
+        if (!named && standard != null) {
+            return new SparkDistribution(standard.sparkHome(), standard.sparkArchive(), null);
         }
-        Map<String, SettingValue> all = new TreeMap<>();
-        settings.forEach((key, text) -> all.put(
-                key, new SettingValue(text, values.containsKey(key) ? "the command line" : "the service's spec")));
-        ServiceConfiguration read = ServiceConfiguration.read(all);
-        mistakes.addAll(read.mistakes());
-        for (String key : unset) {
-            if (key.startsWith(ServiceSettings.PREFIX)) {
-                ServiceConfiguration.read(Map.of(key, new SettingValue("0", "--unset"))).mistakes().stream()
-                        .filter(mistake -> mistake.contains("unknown setting"))
-                        .forEach(mistakes::add);
-            }
+        Findings findings = new Findings();
+        Optional<SparkDistribution> found =
+                SparkDistribution.find(settings, setting -> pools.keyOf(name, setting), environment, hadoop, findings);
+        findings.orElseThrow();
+        return found.orElseThrow();
+    }
+
+    private PoolSpec changed(
+            PoolSpec before,
+            Settings settings,
+            ServiceSpec spec,
+            String text,
+            @Nullable ServiceStatus status,
+            List<String> steps) {
+        PoolSpec after = SpecPlan.pool(
+                        before.name(), settings, new SparkDistribution(before.sparkHome(), before.sparkArchive(), null))
+                .withRollout(before.rollout());
+        if (PoolChanges.startAlike(before, after)) {
+            return after;
         }
-        if (mistakes.isEmpty()) {
-            int least = read.settings().get(ServiceSettings.SERVERS_MIN);
-            int most = read.settings().get(ServiceSettings.SERVERS_MAX);
-            if (most < least) {
-                mistakes.add("sparkconnect.servers.max: " + most
-                        + " (expected: at least sparkconnect.servers.min, which is " + least + ")");
-            }
-        }
-        if (!mistakes.isEmpty()) {
-            throw new CommandException(ExitCode.BAD_INPUT, mistakes, null);
-        }
-        return read.settings();
+        steps.add("bring that to the servers of pool " + before.name() + RestartChange.rolling(maxSurge));
+        PoolSpec rolledOut = PoolChanges.rolledOut(after, before, spec.generation() + 1, text, maxSurge, status);
+        awaitedRevisions.put(before.name(), rolledOut.revision());
+        return rolledOut;
     }
 
     private static List<String> differences(Map<String, String> before, Map<String, String> after) {
@@ -148,11 +155,19 @@ final class SetChange implements Change {
         return differences;
     }
 
-    private List<String> warnings() {
+    private List<String> warnings(Pools pools) {
         List<String> warnings = new ArrayList<>();
         for (Setting<?> setting : FROM_THE_NEXT_ATTEMPT) {
             if (values.containsKey(setting.name()) || unset.contains(setting.name())) {
                 warnings.add(setting.name() + " counts from the ApplicationMaster's next attempt on");
+            }
+        }
+        for (Setting<?> setting : ServiceSettings.SCHEMA.all()) {
+            if (values.containsKey(setting.name())) {
+                pools.names().stream()
+                        .map(pool -> pools.keyOf(pool, setting))
+                        .filter(key -> !key.equals(setting.name()))
+                        .forEach(key -> warnings.add(setting.name() + " does not hold where " + key + " is set"));
             }
         }
         return warnings;
@@ -160,8 +175,27 @@ final class SetChange implements Change {
 
     @Override
     public Outcome look(ServiceSpec written, ServiceStatus status) {
-        return awaitedRevision == 0
-                ? new Outcome.Done("set")
-                : RolloutOutcome.of(SpecPlan.POOL, awaitedRevision, status);
+        List<String> done = new ArrayList<>();
+        for (Map.Entry<String, Long> awaited : awaitedRevisions.entrySet()) {
+            Outcome outcome = RolloutOutcome.of(awaited.getKey(), awaited.getValue(), status);
+            if (!(outcome instanceof Outcome.Done rolledOut)) {
+                return outcome;
+            }
+            done.add(rolledOut.how());
+        }
+        for (String pool : added) {
+            PoolStatus now = status.pools().get(pool);
+            if (now == null || now.ready() < now.desired()) {
+                return new Outcome.Waiting("pool " + pool + ": " + (now == null ? 0 : now.ready()) + " ready servers");
+            }
+            done.add("pool " + pool + " has " + InWords.count(now.ready(), "ready server"));
+        }
+        for (String pool : removed) {
+            if (status.pools().containsKey(pool)) {
+                return new Outcome.Waiting("the servers of pool " + pool + " to end");
+            }
+            done.add("pool " + pool + " is gone");
+        }
+        return new Outcome.Done(done.isEmpty() ? "set" : String.join("; ", done));
     }
 }

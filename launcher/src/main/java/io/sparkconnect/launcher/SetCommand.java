@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Changes settings of a running service. What concerns how servers start is brought to them as by `upgrade`: one by"
                     + " one, and back again by itself when it does not work; the rest counts at once.",
+            "Pools are added and removed by sparkconnect.pools; the servers of one that is removed drain.",
             "Settings that only a launch can change are refused."
         },
         sortOptions = false)
@@ -52,6 +53,15 @@ final class SetCommand implements Callable<Integer> {
             throw new CommandException(ExitCode.BAD_INPUT, "what? (expected: key=value or --unset key)");
         }
         return ChangeSequence.perform(
-                surroundings, options, service, change, open -> new SetChange(values, unset, surge.most()));
+                surroundings,
+                options,
+                service,
+                change,
+                open -> new SetChange(
+                        values,
+                        unset,
+                        surge.most(),
+                        surroundings.environment(),
+                        open.configuration().hadoop()));
     }
 }

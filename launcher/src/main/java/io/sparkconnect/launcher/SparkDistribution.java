@@ -2,6 +2,7 @@
 package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.settings.Setting;
 import io.sparkconnect.registry.settings.Settings;
 import java.io.IOException;
 import java.net.URI;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,9 +33,17 @@ record SparkDistribution(
     private static final Pattern YARN_JAR = Pattern.compile("spark-yarn_2\\.\\d+-.*\\.jar");
     private static final List<String> ARCHIVE_ENDINGS = List.of(".tgz", ".tar.gz", ".zip");
 
-    /** Looks at what the settings name; mistakes go to the findings, and the answer is empty then. */
+    /**
+     * Looks at what the settings name; mistakes go to the findings, and the answer is empty then.
+     *
+     * @param keyOf what a setting is called to the user
+     */
     static Optional<SparkDistribution> find(
-            Settings settings, Map<String, String> environment, Configuration conf, Findings findings) {
+            Settings settings,
+            Function<Setting<?>, String> keyOf,
+            Map<String, String> environment,
+            Configuration conf,
+            Findings findings) {
         Optional<String> home = settings.get(ServiceSettings.SPARK_HOME);
         Optional<String> archive = settings.get(ServiceSettings.SPARK_ARCHIVE);
         if (home.isPresent() && archive.isPresent()) {
@@ -42,10 +52,10 @@ record SparkDistribution(
             return Optional.empty();
         }
         if (archive.isPresent()) {
-            return atArchive(archive.get(), conf, findings);
+            return atArchive(archive.get(), keyOf.apply(ServiceSettings.SPARK_ARCHIVE), conf, findings);
         }
         if (home.isPresent()) {
-            return atHome(home.get(), "sparkconnect.spark.home", settings, findings);
+            return atHome(home.get(), keyOf.apply(ServiceSettings.SPARK_HOME), settings, findings);
         }
         String fromEnvironment = environment.getOrDefault("SPARK_HOME", "");
         if (fromEnvironment.isBlank()) {
@@ -91,25 +101,23 @@ record SparkDistribution(
         return Optional.of(new SparkDistribution(directory.normalize().toString(), null, version.get()));
     }
 
-    private static Optional<SparkDistribution> atArchive(String archive, Configuration conf, Findings findings) {
+    private static Optional<SparkDistribution> atArchive(
+            String archive, String key, Configuration conf, Findings findings) {
         if (ARCHIVE_ENDINGS.stream().noneMatch(archive::endsWith)) {
-            findings.mistake(
-                    "sparkconnect.spark.archive: " + archive + " (expected: a URI that ends in .tgz, .tar.gz or .zip)");
+            findings.mistake(key + ": " + archive + " (expected: a URI that ends in .tgz, .tar.gz or .zip)");
             return Optional.empty();
         }
         try {
             org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(URI.create(archive));
             FileSystem fileSystem = path.getFileSystem(conf);
             if (!fileSystem.exists(path)) {
-                findings.mistake("sparkconnect.spark.archive: " + archive
-                        + " does not exist (expected: a URI that every node can read)");
+                findings.mistake(key + ": " + archive + " does not exist (expected: a URI that every node can read)");
                 return Optional.empty();
             }
             return Optional.of(
                     new SparkDistribution(null, fileSystem.makeQualified(path).toString(), null));
         } catch (IOException | IllegalArgumentException e) {
-            findings.mistake("sparkconnect.spark.archive: " + archive + " cannot be read: "
-                    + InWords.oneLine(e.getMessage(), 300));
+            findings.mistake(key + ": " + archive + " cannot be read: " + InWords.oneLine(e.getMessage(), 300));
             return Optional.empty();
         }
     }

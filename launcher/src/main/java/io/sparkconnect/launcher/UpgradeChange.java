@@ -6,6 +6,7 @@ import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.settings.NearestName;
 import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,8 +118,8 @@ final class UpgradeChange implements Change {
         }
         conf.forEach((key, value) -> wished.put("sparkconnect.server.conf." + key, value));
         Findings findings = new Findings();
-        Optional<SparkDistribution> found =
-                SparkDistribution.find(SpecSettings.read(wished, "the command line"), environment, hadoop, findings);
+        Optional<SparkDistribution> found = SparkDistribution.find(
+                SpecSettings.read(wished, "the command line"), Setting::name, environment, hadoop, findings);
         findings.orElseThrow();
         return found.orElseThrow();
     }

@@ -6,6 +6,7 @@ import static io.sparkconnect.registry.settings.ServiceSettings.PREFIX;
 import io.sparkconnect.registry.PoolRouting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -61,6 +62,11 @@ public final class PoolSettings {
     /** @param name of a setting of the service, or of one key of a family */
     public static String key(String pool, String name) {
         return POOL_PREFIX + pool + "." + name.substring(PREFIX.length());
+    }
+
+    /** The pools that settings list beside the default one, as they stand there. */
+    public static List<String> listed(Map<String, String> settings) {
+        return SettingsSchema.parts(settings.getOrDefault(ServiceSettings.POOLS.name(), ""));
     }
 
     /** The pool of which a key speaks; empty when it is no pool's. */

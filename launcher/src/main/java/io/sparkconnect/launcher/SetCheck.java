@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.settings.NearestName;
+import io.sparkconnect.registry.settings.PoolSettings;
+import io.sparkconnect.registry.settings.Pools;
+import io.sparkconnect.registry.settings.ServiceSettings;
+import io.sparkconnect.registry.settings.Setting;
+import io.sparkconnect.registry.settings.SettingValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Whether settings may be changed in a running service, and whether they are good then. */
+final class SetCheck {
+    /** Part of the application's submission, or what the service is found by. */
+    private static final Set<Setting<?>> ONLY_AT_LAUNCH = Set.of(
+            ServiceSettings.SERVICE_NAME,
+            ServiceSettings.ZOOKEEPER_QUORUM,
+            ServiceSettings.ZOOKEEPER_ROOT,
+            ServiceSettings.QUEUE,
+            ServiceSettings.AM_MEMORY,
+            ServiceSettings.AM_VCORES,
+            ServiceSettings.AM_JAVA_HOME,
+            ServiceSettings.AM_JAVA_OPTS,
+            ServiceSettings.AM_NODE_LABEL,
+            ServiceSettings.AM_MAX_ATTEMPTS,
+            ServiceSettings.AM_ATTEMPTS_VALIDITY,
+            ServiceSettings.STAGING_DIR,
+            ServiceSettings.YARN_TAGS);
+
+    private final Map<String, String> values;
+    private final List<String> unset;
+    private final List<String> mistakes = new ArrayList<>();
+
+    SetCheck(Map<String, String> values, List<String> unset) {
+        this.values = values;
+        this.unset = unset;
+    }
+
+    /**
+     * @param settings as they would be
+     * @throws CommandException with every mistake
+     */
+    Pools check(ServiceSpec spec, Map<String, String> settings) throws CommandException {
+        values.keySet().forEach(key -> mayBeSet(key, spec));
+        unset.forEach(key -> mayBeSet(key, spec));
+        Map<String, SettingValue> all = new TreeMap<>();
+        settings.forEach((key, text) -> all.put(
+                key, new SettingValue(text, values.containsKey(key) ? "the command line" : "the service's spec")));
+        ServiceConfiguration read = ServiceConfiguration.read(all);
+        mistakes.addAll(read.mistakes());
+        for (String key : unset) {
+            if (key.startsWith(ServiceSettings.PREFIX)) {
+                ServiceConfiguration.read(Map.of(key, new SettingValue("0", "--unset"))).mistakes().stream()
+                        .filter(mistake -> mistake.contains("unknown setting"))
+                        .forEach(mistakes::add);
+            }
+        }
+        if (!mistakes.isEmpty()) {
+            throw new CommandException(ExitCode.BAD_INPUT, mistakes, null);
+        }
+        return read.pools();
+    }
+
+    private void mayBeSet(String key, ServiceSpec spec) {
+        if (ONLY_AT_LAUNCH.stream().anyMatch(setting -> setting.name().equals(key))
+                || key.startsWith("sparkconnect.zookeeper.")) {
+            mistakes.add(key + ": only a launch can change it (stop the service and launch it with the new value)");
+        } else if (key.equals(ServiceSettings.SPARK_HOME.name()) || key.equals(ServiceSettings.SPARK_ARCHIVE.name())) {
+            mistakes.add(key + ": use `upgrade --spark-home` or `upgrade --archive`, which look at it first");
+        } else if (isSparkOfARunningPool(key, spec)) {
+            String pool = PoolSettings.poolOf(key).orElseThrow();
+            mistakes.add(key + ": use `upgrade --pool " + pool + " --spark-home` or `upgrade --pool " + pool
+                    + " --archive`, which look at it first");
+        } else if (!key.startsWith(ServiceSettings.PREFIX)) {
+            mistakes.add(key + ": unknown setting (did you mean "
+                    + NearestName.to(
+                            key,
+                            ServiceSettings.SCHEMA.all().stream()
+                                    .map(Setting::name)
+                                    .toList())
+                    + "?)");
+        }
+    }
+
+    private static boolean isSparkOfARunningPool(String key, ServiceSpec spec) {
+        return PoolSettings.poolOf(key)
+                .filter(spec.pools()::containsKey)
+                .filter(pool -> key.equals(PoolSettings.key(pool, ServiceSettings.SPARK_HOME))
+                        || key.equals(PoolSettings.key(pool, ServiceSettings.SPARK_ARCHIVE)))
+                .isPresent();
+    }
+}
