@@ -151,7 +151,8 @@ final class OutlookOnPage {
                 .spark("/opt/spark", null)
                 .rollout(order)
                 .build();
-        return new ServiceSpec(3, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of(), orders);
+        return new ServiceSpec(3, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of())
+                .withOrders(orders);
     }
 
     static DrainOrder drain(String by) {
