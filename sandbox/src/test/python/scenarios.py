@@ -362,6 +362,29 @@ def survive_kill(args: argparse.Namespace) -> None:
     again.stop()
 
 
+def killed(args: argparse.Namespace) -> None:
+    """Runs a query without end until an operator ends its session; then gets another. Says READY while the query runs."""
+    os.environ["SPARK_REMOTE"] = args.url
+    spark = SparkSession.builder.getOrCreate()
+    server, session = server_of(spark), spark.session_id
+    running = threading.Event()
+    if hasattr(spark, "registerProgressHandler"):  # 4.0
+        spark.registerProgressHandler(lambda **_: running.set())
+    query = InBackground(lambda: spark.sql(sleeping(600_000)).collect())
+    expect(running.wait(120), "the query did not begin within 120 s")
+    say("READY", session=session, server=server)
+    began = time.monotonic()
+    query.wait(args.seconds, "the query of the session that was to be killed")
+    say("ended", session=session, seconds=since(began), error=one_line(query.error))
+    for cause in args.cause:
+        expect(cause in one_line(query.error), f"the error does not say {cause!r}: {one_line(query.error)}")
+    again = SparkSession.builder.getOrCreate()
+    expect(again.session_id != session, "getOrCreate() returned the killed session")
+    expect_equal(again.range(3).count(), 3, "rows of the first query in the new session")
+    say("again", session=again.session_id, server=server_of(again))
+    again.stop()
+
+
 def text_of_loss(spark: SparkSession) -> str:
     try:
         rows = spark.table("mine").count()
@@ -467,6 +490,9 @@ def command_line() -> argparse.ArgumentParser:
     command("survive-kill", survive_kill).add_argument(
         "--cause", action="append", default=[], help="a text that the error must have; may be given several times"
     )
+    ended = command("killed", killed)
+    ended.add_argument("--cause", action="append", default=[], help="a text that the error must have")
+    ended.add_argument("--seconds", type=int, default=300, help="how long the session may live (default: 300)")
     command("long-query", long_query).add_argument("--seconds", type=int, default=20)
     command("demo", demo)
     return parser

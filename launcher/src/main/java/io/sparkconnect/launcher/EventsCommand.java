@@ -17,9 +17,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "events",
         description = {
-            "Shows what happened to a service: changes by operators, decisions of its ApplicationMaster, and ends of servers"
+            "Shows what happened to a service: changes by operators, sessions that they ended, decisions of its ApplicationMaster,"
+                    + " and ends of servers"
                     + " with cause, container, node, exit status, what to do and the end of their stderr.",
-            "Reads ZooKeeper: the last 30 changes, the last 50 decisions, deaths of the last sparkconnect.deaths.keep."
+            "Reads ZooKeeper: the last 30 changes, the last 50 decisions, deaths and ended sessions of the last"
+                    + " sparkconnect.deaths.keep."
         },
         sortOptions = false)
 final class EventsCommand implements Callable<Integer> {
@@ -91,12 +93,16 @@ final class EventsCommand implements Callable<Integer> {
             throw ServiceName.notFound(open.name(), open.registry());
         }
         long fromMs = since == null ? Long.MIN_VALUE : surroundings.clock().millis() - since.toMillis();
-        List<ServiceEvent> events = ServiceEvent.of(
-                        spec, status, open.registry().readDeaths())
-                .stream()
-                .filter(event -> event.atMs() >= fromMs)
-                .filter(event -> kinds.isEmpty() || kinds.contains(event.kind()))
-                .toList();
+        List<ServiceEvent> events =
+                ServiceEvent.of(
+                                spec,
+                                status,
+                                open.registry().readDeaths(),
+                                open.registry().readKills())
+                        .stream()
+                        .filter(event -> event.atMs() >= fromMs)
+                        .filter(event -> kinds.isEmpty() || kinds.contains(event.kind()))
+                        .toList();
         return first && last != null ? events.subList(Math.max(0, events.size() - last), events.size()) : events;
     }
 }

@@ -71,6 +71,7 @@ public final class Launcher implements Callable<Integer> {
                 .addSubcommand(new StatusCommand(surroundings))
                 .addSubcommand(new EventsCommand(surroundings))
                 .addSubcommand(new SessionsCommand(surroundings))
+                .addSubcommand(new KillSessionCommand(surroundings))
                 .addSubcommand(new ScaleCommand(surroundings))
                 .addSubcommand(new DrainCommand(surroundings))
                 .addSubcommand(new UndrainCommand(surroundings))

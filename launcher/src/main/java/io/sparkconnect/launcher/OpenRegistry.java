@@ -8,6 +8,7 @@ import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKill;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
@@ -71,6 +72,21 @@ final class OpenRegistry implements OperatorRegistry {
     @Override
     public List<SessionBinding> readSessions(int bucket) throws RegistryAwayException, InterruptedException {
         return registry.readSessions(bucket);
+    }
+
+    @Override
+    public void writeKill(SessionKill kill) throws RegistryAwayException, InterruptedException {
+        registry.writeKill(kill);
+    }
+
+    @Override
+    public List<SessionKill> readKills() throws RegistryAwayException, InterruptedException {
+        return registry.readKills();
+    }
+
+    @Override
+    public void removeKill(String killId) throws RegistryAwayException, InterruptedException {
+        registry.removeKill(killId);
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.sparkconnect.launcher;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionKill;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that happened to a service.
  *
- * @param subject slot, or the generation of the spec; empty where it is about the service
+ * @param subject slot, server, or the generation of the spec; empty where it is about the service
  * @param text one clause
  * @param death the certificate, where it is a server's end; null elsewhere
  */
@@ -23,18 +24,25 @@ record ServiceEvent(
         String subject,
         String text,
         @Nullable DeathCertificate death) {
+    private static final int USERS_NAMED = 3;
+
     enum Kind {
         /** An operator changed the spec. */
         CHANGE,
         /** The ApplicationMaster decided something. */
         DECISION,
         /** A server ended. */
-        DEATH
+        DEATH,
+        /** An operator ended sessions. */
+        KILL
     }
 
     /** All that is known, oldest first. */
     static List<ServiceEvent> of(
-            @Nullable ServiceSpec spec, @Nullable ServiceStatus status, List<DeathCertificate> deaths) {
+            @Nullable ServiceSpec spec,
+            @Nullable ServiceStatus status,
+            List<DeathCertificate> deaths,
+            List<SessionKill> kills) {
         List<ServiceEvent> events = new ArrayList<>();
         if (spec != null) {
             spec.ordersOrNone()
@@ -51,8 +59,30 @@ record ServiceEvent(
         }
         deaths.forEach(death -> events.add(new ServiceEvent(
                 death.diedAtMs(), Kind.DEATH, death.slot(), death.cause().inWords(), death)));
+        kills.forEach(kill -> events.add(kill(kill)));
         events.sort(Comparator.comparingLong(ServiceEvent::atMs));
         return events;
+    }
+
+    private static ServiceEvent kill(SessionKill kill) {
+        List<String> users = kill.sessions().stream()
+                .map(SessionKill.KilledSession::userId)
+                .distinct()
+                .toList();
+        String whose = users.size() > USERS_NAMED
+                ? String.join(", ", users.subList(0, USERS_NAMED)) + " and " + (users.size() - USERS_NAMED) + " more"
+                : String.join(", ", users);
+        boolean one = kill.sessions().size() == 1;
+        String what = one
+                ? "session " + kill.sessions().get(0).sessionId()
+                : InWords.count(kill.sessions().size(), "session");
+        boolean why = kill.reason() != null && !kill.reason().isBlank();
+        return new ServiceEvent(
+                kill.atMs(),
+                Kind.KILL,
+                one ? kill.sessions().get(0).serverId() : "",
+                kill.by() + ": killed " + what + " of " + whose + (why ? ": " + kill.reason() : ""),
+                null);
     }
 
     /** Decisions about a slot begin with its name. */

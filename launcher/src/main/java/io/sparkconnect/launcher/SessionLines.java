@@ -11,21 +11,17 @@ import java.util.Map;
 
 /** Prints sessions one by one: nobody knows how many come, so columns have fixed widths that long cells exceed. */
 final class SessionLines {
-    /** What stands for the slot of a server that is gone. */
-    static final String GONE = "gone";
-
     private final CommonOptions options;
     private final Terminal terminal;
     private final long nowMs;
-    private final Map<String, String> slots;
+    private final ServerNames servers;
     private boolean some;
 
-    /** @param slots names of the servers' slots by server id */
-    SessionLines(CommonOptions options, Terminal terminal, long nowMs, Map<String, String> slots) {
+    SessionLines(CommonOptions options, Terminal terminal, long nowMs, ServerNames servers) {
         this.options = options;
         this.terminal = terminal;
         this.nowMs = nowMs;
-        this.slots = slots;
+        this.servers = servers;
     }
 
     void begin() {
@@ -79,7 +75,7 @@ final class SessionLines {
     }
 
     private String slot(SessionBinding binding) {
-        return slots.getOrDefault(binding.serverId(), GONE);
+        return servers.slot(binding.serverId());
     }
 
     private String age(long sinceMs) {

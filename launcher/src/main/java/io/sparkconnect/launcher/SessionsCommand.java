@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
-import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.RegistryAwayException;
-import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionTable;
-import io.sparkconnect.registry.SlotStatus;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -57,23 +54,23 @@ final class SessionsCommand implements Callable<Integer> {
     public Integer call() throws CommandException, RegistryAwayException, InterruptedException {
         try (OpenService open = OpenService.open(surroundings, options, service.name())) {
             open.spec();
-            Map<String, String> slots = slots(open.status());
-            String serverId = serverId(open.status());
+            ServerNames servers = new ServerNames(open.status());
+            String serverId = server == null ? null : servers.serverId(server);
             Predicate<SessionBinding> wanted = binding -> (user == null || user.equals(binding.userId()))
                     && (serverId == null || serverId.equals(binding.serverId()));
             if (count) {
-                showCounts(open, wanted, slots);
+                showCounts(open, wanted, servers);
             } else {
-                showAll(open, wanted, slots);
+                showAll(open, wanted, servers);
             }
             return ExitCode.OK;
         }
     }
 
-    private void showAll(OpenService open, Predicate<SessionBinding> wanted, Map<String, String> slots)
+    private void showAll(OpenService open, Predicate<SessionBinding> wanted, ServerNames servers)
             throws RegistryAwayException, InterruptedException {
         SessionLines lines = new SessionLines(
-                options, surroundings.terminal(), surroundings.clock().millis(), slots);
+                options, surroundings.terminal(), surroundings.clock().millis(), servers);
         Set<String> users = new HashSet<>();
         int sessions = 0;
         lines.begin();
@@ -94,7 +91,7 @@ final class SessionsCommand implements Callable<Integer> {
         }
     }
 
-    private void showCounts(OpenService open, Predicate<SessionBinding> wanted, Map<String, String> slots)
+    private void showCounts(OpenService open, Predicate<SessionBinding> wanted, ServerNames servers)
             throws RegistryAwayException, InterruptedException {
         Map<String, Integer> byServer = new HashMap<>();
         for (int bucket = 0; bucket < SessionTable.BUCKETS; bucket++) {
@@ -102,41 +99,16 @@ final class SessionsCommand implements Callable<Integer> {
                     .filter(wanted)
                     .forEach(binding -> byServer.merge(binding.serverId(), 1, Integer::sum));
         }
-        new Output(options, surroundings.terminal()).show(SessionCounts.of(byServer, slots));
-    }
-
-    private static Map<String, String> slots(@Nullable ServiceStatus status) {
-        Map<String, String> slots = new HashMap<>();
-        if (status != null) {
-            for (SlotStatus slot : status.slots()) {
-                if (slot.serverId() != null) {
-                    slots.put(slot.serverId(), slot.slot());
-                }
-            }
-        }
-        return slots;
-    }
-
-    /** Container ids are taken as they are: bindings outlive servers. */
-    private @Nullable String serverId(@Nullable ServiceStatus status) throws CommandException {
-        if (server == null || server.startsWith("container_")) {
-            return server;
-        }
-        SlotStatus slot = new Targets(status, Orders.NONE, List.of()).server(server);
-        if (slot.serverId() == null) {
-            throw new CommandException(ExitCode.NOT_FOUND, slot.slot() + " has no server now: it is " + slot.state());
-        }
-        return slot.serverId();
+        new Output(options, surroundings.terminal()).show(SessionCounts.of(byServer, servers));
     }
 
     /** How many sessions each server has, the fullest first. */
     private record SessionCounts(List<Row> rows) implements Answer {
         record Row(String server, String serverId, int sessions) {}
 
-        static SessionCounts of(Map<String, Integer> byServer, Map<String, String> slots) {
+        static SessionCounts of(Map<String, Integer> byServer, ServerNames servers) {
             return new SessionCounts(byServer.entrySet().stream()
-                    .map(entry -> new Row(
-                            slots.getOrDefault(entry.getKey(), SessionLines.GONE), entry.getKey(), entry.getValue()))
+                    .map(entry -> new Row(servers.slot(entry.getKey()), entry.getKey(), entry.getValue()))
                     .sorted((a, b) -> b.sessions() - a.sessions())
                     .toList());
         }

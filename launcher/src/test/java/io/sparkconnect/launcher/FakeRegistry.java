@@ -9,6 +9,7 @@ import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionKill;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,6 +28,7 @@ final class FakeRegistry implements OperatorRegistry {
     final List<DeathCertificate> deaths = new ArrayList<>();
     final List<ProxyRecord> proxies = new ArrayList<>();
     final List<SessionBinding> sessions = new ArrayList<>();
+    final List<SessionKill> kills = new ArrayList<>();
     final List<String> services = new ArrayList<>();
     boolean away;
     Runnable beforeCreate = () -> {};
@@ -81,6 +83,24 @@ final class FakeRegistry implements OperatorRegistry {
                         .hash()
                         .startsWith(HexFormat.of().toHexDigits((byte) bucket)))
                 .toList();
+    }
+
+    @Override
+    public void writeKill(SessionKill kill) throws RegistryAwayException {
+        answer();
+        kills.add(kill);
+    }
+
+    @Override
+    public List<SessionKill> readKills() throws RegistryAwayException {
+        answer();
+        return List.copyOf(kills);
+    }
+
+    @Override
+    public void removeKill(String killId) throws RegistryAwayException {
+        answer();
+        kills.removeIf(kill -> kill.killId().equals(killId));
     }
 
     @Override

@@ -32,6 +32,15 @@ public interface OperatorRegistry extends AutoCloseable {
      */
     List<SessionBinding> readSessions(int bucket) throws RegistryAwayException, InterruptedException;
 
+    /** Has the proxies end sessions. Written once, however often it is repeated. */
+    void writeKill(SessionKill kill) throws RegistryAwayException, InterruptedException;
+
+    /** In no order. */
+    List<SessionKill> readKills() throws RegistryAwayException, InterruptedException;
+
+    /** Forgets a wish that sessions end: who uses one of them still may have it again. A missing one is not an error. */
+    void removeKill(String killId) throws RegistryAwayException, InterruptedException;
+
     List<ProxyRecord> readProxies() throws RegistryAwayException, InterruptedException;
 
     /** Names of all services below the registry root. */

@@ -78,6 +78,14 @@ public final class RegistryPaths {
         return sessions() + "/" + HexFormat.of().toHexDigits((byte) bucket);
     }
 
+    public String kills() {
+        return root + "/kills";
+    }
+
+    public String kill(String killId) {
+        return kills() + "/" + killId;
+    }
+
     public String proxies() {
         return root + "/proxies";
     }

@@ -14,27 +14,30 @@ import org.jspecify.annotations.Nullable;
  * @param connected whether the store answered last time; while false the rest is the last that was known
  * @param unreadable ids of servers whose record is there but cannot be read; {@code servers} has what it said before, if it
  *     ever said anything
+ * @param kills operators' wishes that sessions end, by their id
  */
 public record ServerSnapshot(
         Map<String, ServerRecord> servers,
         Map<String, DeathCertificate> deaths,
         @Nullable ServiceStatus status,
         boolean connected,
-        Set<String> unreadable) {
+        Set<String> unreadable,
+        Map<String, SessionKill> kills) {
     public static final ServerSnapshot EMPTY = new ServerSnapshot(Map.of(), Map.of(), null, false);
 
     public ServerSnapshot {
         servers = Map.copyOf(servers);
         deaths = Map.copyOf(deaths);
         unreadable = Set.copyOf(unreadable);
+        kills = Map.copyOf(kills);
     }
 
-    /** Every record can be read. */
+    /** Every record can be read, and no session is killed. */
     public ServerSnapshot(
             Map<String, ServerRecord> servers,
             Map<String, DeathCertificate> deaths,
             @Nullable ServiceStatus status,
             boolean connected) {
-        this(servers, deaths, status, connected, Set.of());
+        this(servers, deaths, status, connected, Set.of(), Map.of());
     }
 }

@@ -28,6 +28,7 @@ class RegistryPageTest {
         "servers/<server id>, io.sparkconnect.registry.ServerRecord",
         "deaths/<server id>, io.sparkconnect.registry.DeathCertificate",
         "sessions/<bucket>/<key>, io.sparkconnect.registry.SessionBinding",
+        "kills/<kill id>, io.sparkconnect.registry.SessionKill",
         "proxies/<proxy id>, io.sparkconnect.registry.ProxyRecord"
     })
     void eachExampleIsTheRecordOfItsNode(String node, String type) throws Exception {

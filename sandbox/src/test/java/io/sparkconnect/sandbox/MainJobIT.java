@@ -151,6 +151,40 @@ class MainJobIT {
         }
     }
 
+    @Test
+    void endsASessionOnAnOperatorsWordAndItsClientLearnsWhy() throws Exception {
+        try (PythonScenario scenario = service.scenario(
+                "killed",
+                "--cause",
+                "SESSION_CHANGED",
+                "--cause",
+                "ended by operator",
+                "--cause",
+                "it holds all executors")) {
+            JsonNode ready = scenario.await("READY", A_SCENARIO);
+            String session = ready.path("session").asText();
+
+            LauncherRun kill = service.cluster()
+                    .launcher("kill-session", session.substring(0, 13), "--reason", "it holds all executors", "--wait");
+
+            assertThat(kill.exitCode()).as(kill.talk()).isZero();
+            assertThat(kill.data()).contains(session, "1 session ended");
+            assertPassed(scenario);
+            assertThat(boundSessions()).doesNotContain(session);
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> assertThat(operationsOf(ready.path("server").asText()))
+                                    .as("operations that the server still runs")
+                                    .isZero());
+            assertThat(service.cluster().launcher("events", "--kind", "kill").data())
+                    .contains(": killed session " + session + " of ", ": it holds all executors");
+        }
+    }
+
+    private int operationsOf(String application) {
+        return service.serverOfApplication(application).operations();
+    }
+
     private static String serverOf(PythonScenario scenario) {
         return scenario.await("READY", A_SCENARIO).path("server").asText();
     }

@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.listen;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.sparkconnect.proxy.route.SessionEnder;
 import io.sparkconnect.proxy.route.SessionLocator;
 
 /** Carries streams between clients and servers. Thread-safe. */
@@ -15,6 +16,9 @@ public interface Engine extends AutoCloseable {
 
     /** Calls servers from one of these loops, over the connections that its streams use. */
     SessionLocator locator(EventLoopGroup loops);
+
+    /** Ends sessions on every loop; calls servers from one of these. */
+    SessionEnder ender(EventLoopGroup loops);
 
     /** Lets go of the connections to servers as their streams end. Returns at once. */
     @Override

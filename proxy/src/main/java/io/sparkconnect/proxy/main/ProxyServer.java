@@ -14,7 +14,6 @@ import io.sparkconnect.proxy.listen.HostResolver;
 import io.sparkconnect.proxy.metrics.AccessLog;
 import io.sparkconnect.proxy.metrics.ProxyMetrics;
 import io.sparkconnect.proxy.relay.FrameEngine;
-import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.SessionRouter;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RegistryPaths;
@@ -35,7 +34,6 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -113,13 +111,16 @@ final class ProxyServer implements AutoCloseable {
         EventLoopGroup aside = newLoops(1, "accept-admin");
         Ports all = parts.add(Ports.of(configuration, succession, aside));
         ports = all;
-        CompletableFuture<SessionLocator> engines = new CompletableFuture<>();
-        SessionLocator locator = (backend, request) -> engines.thenCompose(ready -> ready.ask(backend, request));
+        EngineToCome engines = new EngineToCome(loops);
         Registry registry = openRegistry();
-        SessionRouter router = parts.add(
-                SessionRouter.start(configuration.routerSettings(), registry.directory(), registry.table(), locator));
+        SessionRouter router = parts.add(SessionRouter.start(
+                configuration.routerSettings(),
+                registry.directory(),
+                registry.table(),
+                engines.locator(),
+                engines.ender()));
         Engine engine = parts.add(newEngine(router));
-        engines.complete(engine.locator(loops));
+        engines.isHere(engine);
         View shown = new View(router, registry.directory(), metricRegistry, metrics);
         view = shown;
         Duration patience = configuration.settings().get(ProxySettings.HANDOVER_TIMEOUT);

@@ -23,13 +23,17 @@ final class EngineLocator implements SessionLocator {
 
     @Override
     public CompletableFuture<ProbeAnswer> ask(Backend backend, byte[] request) {
+        return call(backend, "ReleaseExecute", request);
+    }
+
+    CompletableFuture<ProbeAnswer> call(Backend backend, String rpc, byte[] request) {
         CompletableFuture<ProbeAnswer> answer = new CompletableFuture<>();
         EventLoop loop = loops.next();
         loop.execute(() -> pools.apply(loop)
                 .acquire(
                         backend,
                         Lane.CONTROL,
-                        connection -> new Probe(connection, answer).send(backend, request),
+                        connection -> new Probe(connection, answer).send(backend, rpc, request),
                         none -> answer.completeExceptionally(new IOException(none.cause()))));
         return answer;
     }

@@ -11,9 +11,12 @@ import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.metrics.TrafficWatcher;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.pool.PoolLimits;
+import io.sparkconnect.proxy.route.SessionEnder;
 import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -28,7 +31,7 @@ public final class FrameEngine implements Engine {
     private final Map<EventLoop, PerLoop> loops = new ConcurrentHashMap<>();
 
     /** What the connections of one loop share. */
-    private record PerLoop(LoopFlusher flusher, BackendPool<BackConnection> pool) {}
+    private record PerLoop(LoopFlusher flusher, BackendPool<BackConnection> pool, Set<FrontConnection> fronts) {}
 
     public FrameEngine(
             StreamRouter router,
@@ -57,7 +60,7 @@ public final class FrameEngine implements Engine {
     @Override
     public ClientConnection newConnection(EventLoop loop) {
         PerLoop perLoop = loops.computeIfAbsent(loop, this::perLoop);
-        return new FrontConnection(context, perLoop.flusher(), perLoop.pool());
+        return new FrontConnection(context, perLoop.flusher(), perLoop.pool(), perLoop.fronts());
     }
 
     @Override
@@ -72,6 +75,16 @@ public final class FrameEngine implements Engine {
 
     @Override
     public SessionLocator locator(EventLoopGroup group) {
+        return calls(group);
+    }
+
+    @Override
+    public SessionEnder ender(EventLoopGroup group) {
+        return new EngineEnder(
+                calls(group), each -> loops.forEach((loop, perLoop) -> each.accept(loop, perLoop.fronts())));
+    }
+
+    private EngineLocator calls(EventLoopGroup group) {
         return new EngineLocator(
                 group, loop -> loops.computeIfAbsent(loop, this::perLoop).pool());
     }
@@ -84,6 +97,7 @@ public final class FrameEngine implements Engine {
     private PerLoop perLoop(EventLoop loop) {
         LoopFlusher flusher = new LoopFlusher(loop);
         BackConnector connector = new BackConnector(loop, flusher, transport, resolver, context);
-        return new PerLoop(flusher, new BackendPool<>(loop, connector, poolLimits, context.nanoTime(), random));
+        return new PerLoop(
+                flusher, new BackendPool<>(loop, connector, poolLimits, context.nanoTime(), random), new HashSet<>());
     }
 }

@@ -12,7 +12,11 @@ import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.listen.ClientAddress;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.pool.BackendPool;
+import io.sparkconnect.proxy.route.RoutingDecision;
 import io.sparkconnect.proxy.route.StatusAnswer;
+import io.sparkconnect.registry.SessionKey;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,12 +31,15 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     private static final Logger log = LoggerFactory.getLogger(FrontConnection.class);
 
     private final BackendPool<BackConnection> pool;
+    private final Set<FrontConnection> fronts;
     private final ClientGreeting greeting;
     private final ClientStreamIds ids = new ClientStreamIds();
     private final FrontDrain drain = new FrontDrain(this);
     private String remote = "?";
 
-    FrontConnection(EngineContext context, LoopFlusher flusher, BackendPool<BackConnection> pool) {
+    /** @param fronts the loop's connections, this one among them while it is open */
+    FrontConnection(
+            EngineContext context, LoopFlusher flusher, BackendPool<BackConnection> pool, Set<FrontConnection> fronts) {
         super(
                 context,
                 flusher,
@@ -43,6 +50,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
                         context.limits().pingTimeout(),
                         context.limits().headTimeout()));
         this.pool = pool;
+        this.fronts = fronts;
         this.greeting =
                 new ClientGreeting(this, context.limits().prefaceTimeout().toMillis());
     }
@@ -56,6 +64,8 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         remote = ClientAddress.of(ctx.channel());
+        fronts.add(this);
+        ctx.channel().closeFuture().addListener(closed -> fronts.remove(this));
         super.handlerAdded(ctx);
     }
 
@@ -99,6 +109,11 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     public void cutOff() {
         streamsNow().forEach(stream -> stream.answer(Answers.stopping(), "proxy-stopping"));
         drain.finish();
+    }
+
+    /** Answers the open streams of these sessions. */
+    void cut(Map<SessionKey, RoutingDecision.Answer> sessions) {
+        streamsNow().forEach(stream -> stream.cut(sessions));
     }
 
     /** From now on new streams are ignored: the client knows, and sends them elsewhere. Returns the last one that counts. */

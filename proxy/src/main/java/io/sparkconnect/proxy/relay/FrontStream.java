@@ -13,8 +13,11 @@ import io.sparkconnect.proxy.h2.StreamState.Event;
 import io.sparkconnect.proxy.metrics.StreamReport;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.RequestHead;
+import io.sparkconnect.proxy.route.RoutingDecision;
 import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.proxy.route.StreamOutcome;
+import io.sparkconnect.registry.SessionKey;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -275,6 +278,16 @@ final class FrontStream implements Flow.Owner {
         boolean responseStarted = relayed != null && relayed.hasResponseStarted();
         if (beginAnswer(answer.code(), reason)) {
             AnswerFrames.write(response, alloc(), answer, responseStarted);
+        }
+    }
+
+    /** Its session may be among those that are ended; what ends work itself goes on. */
+    void cut(Map<SessionKey, RoutingDecision.Answer> sessions) {
+        RequestHead head = tally.head();
+        RoutingDecision.Answer why = head == null || line.endsWork() ? null : sessions.get(head.session());
+        if (why != null && isWanted()) {
+            tally.outcome(new StreamOutcome.Cancelled());
+            answer(why.answer(), why.reason());
         }
     }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * the server says. Confined to the loop.
  */
 final class Probe implements BackStream, Flow.Owner {
-    private static final String PATH = "/spark.connect.SparkConnectService/ReleaseExecute";
+    private static final String SERVICE = "/spark.connect.SparkConnectService/";
     private static final int PREFIX_BYTES = 5;
 
     private final BackConnection connection;
@@ -44,11 +44,11 @@ final class Probe implements BackStream, Flow.Owner {
         this.answer = answer;
     }
 
-    void send(Backend backend, byte[] message) {
+    void send(Backend backend, String rpc, byte[] message) {
         Http2Headers headers = new DefaultHttp2Headers(false)
                 .method("POST")
                 .scheme("http")
-                .path(PATH)
+                .path(SERVICE + rpc)
                 .authority(backend.host() + ":" + backend.port())
                 .set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC)
                 .set("te", "trailers")

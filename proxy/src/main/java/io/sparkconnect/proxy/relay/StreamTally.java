@@ -52,6 +52,12 @@ final class StreamTally {
         head = found;
     }
 
+    /** Null until it could be read. */
+    @Nullable
+    RequestHead head() {
+        return head;
+    }
+
     void decided(Backend found) {
         backend = found;
     }

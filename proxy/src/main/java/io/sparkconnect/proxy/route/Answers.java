@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionKill;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,20 @@ final class Answers {
         state.count(RouterEvent.SESSION_CHANGED);
         String text = binding.isLost() ? DeathNotice.unknownServer() : DeathNotice.text(binding.serverId, death);
         return new RoutingDecision.Answer(StatusAnswers.sessionChanged(binding.key, text), "session-changed");
+    }
+
+    /** An operator has ended the session: answered as if its server were gone. */
+    RoutingDecision killed(SessionKey session, ConnectMethod method, SessionKill kill) {
+        if (method.isRelease()) {
+            return released(session);
+        }
+        state.count(RouterEvent.SESSION_CHANGED);
+        return killed(session, kill);
+    }
+
+    /** The same for a stream that is open already. */
+    RoutingDecision.Answer killed(SessionKey session, SessionKill kill) {
+        return new RoutingDecision.Answer(StatusAnswers.sessionChanged(session, DeathNotice.text(kill)), "killed");
     }
 
     RoutingDecision released(SessionKey session) {

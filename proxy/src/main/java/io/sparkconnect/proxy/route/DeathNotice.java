@@ -2,6 +2,9 @@
 package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.SessionKill;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Says to a user what became of the server that held his session. */
@@ -39,6 +42,15 @@ final class DeathNotice {
     /** The request says that the session has seen a server, and no server has it. */
     static String unknownServer() {
         return "No Spark Connect server of this service holds this session (any more)." + WHAT_TO_DO;
+    }
+
+    /** An operator has ended the session; its server lives on. */
+    static String text(SessionKill kill) {
+        String reason = kill.reason();
+        return "This session was ended by operator " + kill.by() + " at "
+                + Instant.ofEpochMilli(kill.atMs()).truncatedTo(ChronoUnit.SECONDS)
+                + (reason == null || reason.isBlank() ? "." : ": " + asSentence(reason))
+                + WHAT_TO_DO;
     }
 
     private static String asSentence(String text) {

@@ -20,13 +20,16 @@ final class LocateProbe {
     private LocateProbe() {}
 
     static byte[] request(SessionKey session, UUID operation) {
-        ProtoWriter request = new ProtoWriter().text(1, session.sessionId());
-        if (!session.userId().isEmpty()) {
-            request.message(2, new ProtoWriter().text(1, session.userId()));
-        }
-        return request.text(3, operation.toString())
+        return ofSession(session)
+                .text(3, operation.toString())
                 .message(5, new ProtoWriter()) // release_all
                 .toBytes();
+    }
+
+    /** The two fields with which every request begins. */
+    static ProtoWriter ofSession(SessionKey session) {
+        ProtoWriter request = new ProtoWriter().text(1, session.sessionId());
+        return session.userId().isEmpty() ? request : request.message(2, new ProtoWriter().text(1, session.userId()));
     }
 
     static Verdict verdict(SessionLocator.ProbeAnswer answer) {

@@ -33,6 +33,7 @@ final class RouteCore implements ResolutionSteps {
     private final FleetWatch fleetWatch;
     private final Sweep sweep;
     private final ForgottenBindings forgotten;
+    private final KilledSessions killed;
 
     RouteCore(
             RouterState state,
@@ -40,6 +41,7 @@ final class RouteCore implements ResolutionSteps {
             Verdicts verdicts,
             WriteBehind writeBehind,
             @Nullable SessionLocator locator,
+            @Nullable SessionEnder ender,
             Supplier<UUID> randomIds) {
         this.state = state;
         this.answers = answers;
@@ -55,6 +57,7 @@ final class RouteCore implements ResolutionSteps {
         this.fleetWatch = new FleetWatch(state, inquiry, this::tryAgain);
         this.sweep = new Sweep(state, endings::expire, endings::missing);
         this.forgotten = new ForgottenBindings(state, endings::expire);
+        this.killed = new KilledSessions(state, answers, resolutions, this, writeBehind, ender);
     }
 
     /** A stream whose decision needs more than memory. */
@@ -63,6 +66,11 @@ final class RouteCore implements ResolutionSteps {
             return;
         }
         SessionKey key = waiter.head.session();
+        RoutingDecision refusal = killed.answer(key, waiter.method);
+        if (refusal != null) {
+            waiter.answer(refusal, () -> {});
+            return;
+        }
         Resolution underWay = resolutions.get(key);
         if (underWay != null) {
             underWay.add(waiter);
@@ -96,6 +104,7 @@ final class RouteCore implements ResolutionSteps {
     }
 
     void snapshotChanged(ServerSnapshot snapshot) {
+        killed.snapshotChanged(snapshot);
         fleetWatch.snapshotChanged(snapshot);
     }
 
@@ -107,6 +116,7 @@ final class RouteCore implements ResolutionSteps {
         placement.refuseOverdue();
         state.heldSessions = held.size();
         writeBehind.flush();
+        killed.step();
         sweep.step();
         forgotten.step();
         giveUpStuck();

@@ -13,6 +13,8 @@ public enum RouterEvent {
     LOCATED,
     /** A session ended and its binding was removed. */
     RELEASED,
+    /** An operator ended a session. */
+    KILLED,
     /** A binding was removed because its session was idle. */
     EXPIRED,
     /** A clone was bound beside its source. */

@@ -51,6 +51,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
             RouterSettings settings,
             SessionTable table,
             @Nullable SessionLocator locator,
+            @Nullable SessionEnder ender,
             Executor core,
             LongSupplier clockMs,
             RandomGenerator random,
@@ -59,7 +60,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
         this.answers = new Answers(state);
         this.verdicts = new Verdicts(state, answers);
         this.writeBehind = new WriteBehind(state);
-        this.routes = new RouteCore(state, answers, verdicts, writeBehind, locator, UUID::randomUUID);
+        this.routes = new RouteCore(state, answers, verdicts, writeBehind, locator, ender, UUID::randomUUID);
         this.reader = new SessionKeyReader(settings.maxHeadBytes());
         this.sessionlessCalls = new SessionlessCalls(state, answers);
         this.onClose = onClose;
@@ -71,17 +72,29 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
      *
      * @param locator how servers are asked for a session; null when they cannot be asked, which makes the router refuse
      *     sessions that it cannot account for
+     * @param ender how sessions are ended that an operator has killed; null makes the router only refuse them
      */
     @SuppressWarnings("FutureReturnValueIgnored") // The tick reports by itself and ends with its thread.
     public static SessionRouter start(
-            RouterSettings settings, ServerDirectory directory, SessionTable table, @Nullable SessionLocator locator) {
+            RouterSettings settings,
+            ServerDirectory directory,
+            SessionTable table,
+            @Nullable SessionLocator locator,
+            @Nullable SessionEnder ender) {
         ScheduledExecutorService core = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, "route-core");
             thread.setDaemon(true);
             return thread;
         });
         SessionRouter router = new SessionRouter(
-                settings, table, locator, guarded(core), System::currentTimeMillis, new Random(), core::shutdownNow);
+                settings,
+                table,
+                locator,
+                ender,
+                guarded(core),
+                System::currentTimeMillis,
+                new Random(),
+                core::shutdownNow);
         directory.addListener(router::snapshotChanged);
         core.scheduleWithFixedDelay(guarded(router.routes::tick), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         return router;

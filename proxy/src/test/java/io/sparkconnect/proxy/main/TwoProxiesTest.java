@@ -10,9 +10,14 @@ import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.ProxyProcess;
 import io.sparkconnect.proxy.testkit.PublishedFleet;
 import io.sparkconnect.proxy.testkit.WireClient;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionKill;
+import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
+import io.sparkconnect.registry.zookeeper.ZooKeeperOperatorRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -204,6 +209,49 @@ class TwoProxiesTest {
 
         byte[] unknown = Grpc.with(request(UUID.randomUUID()), 8, "server-side-id");
         assertThat(other.client.call("Config", unknown).text()).contains("[INVALID_HANDLE.SESSION_CHANGED]");
+    }
+
+    @Test
+    void endASessionThatAnOperatorKilledAndSaySoToItsClientWhicheverItComesThrough() throws Exception {
+        UUID doomed = UUID.randomUUID();
+        UUID spared = UUID.randomUUID();
+        String home = one.serverOf(doomed);
+        assertThat(other.serverOf(doomed)).isEqualTo(home);
+        String homeOfSpared = other.serverOf(spared);
+        FakeSparkServer server = serverCalled(home);
+        assertThat(server.sessions()).contains(doomed.toString());
+
+        SessionKey key = new SessionKey("tester", doomed.toString());
+        try (ZooKeeperConnection connection = fleet.zooKeeper().connect();
+                ZooKeeperOperatorRegistry operator =
+                        new ZooKeeperOperatorRegistry(connection, "/sparkconnect", "test")) {
+            SessionBinding binding = new SessionBinding(key.userId(), key.sessionId(), home, 0, 0);
+            for (SessionKill kill : SessionKill.of(List.of(binding), 1_790_000_000_000L, "ann", "too greedy")) {
+                operator.writeKill(kill);
+            }
+        }
+
+        for (Proxy proxy : List.of(one, other)) {
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(
+                                    proxy.client.call("Config", request(doomed)).text())
+                            .contains("[INVALID_HANDLE.SESSION_CHANGED]", "ended by operator ann", "too greedy"));
+            assertThat(proxy.client.call("ReleaseSession", request(doomed)).code())
+                    .isZero();
+            assertThat(proxy.serverOf(spared)).isEqualTo(homeOfSpared);
+        }
+        await().atMost(SOON).until(() -> !server.sessions().contains(doomed.toString()));
+        await().atMost(SOON).until(() -> fleet.bare().exists(PublishedFleet.PATHS.session(key), false) == null);
+        assertThat(startProxy().client.call("Config", request(doomed)).text())
+                .as("a proxy that starts later")
+                .contains("ended by operator ann");
+    }
+
+    private FakeSparkServer serverCalled(String id) {
+        return Arrays.stream(servers)
+                .filter(server -> server.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private Proxy startProxy() throws Exception {

@@ -11,6 +11,9 @@ import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionKill;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +29,7 @@ final class FakeServerDirectory implements ServerDirectory {
     private final Map<String, ServerRecord> servers = new HashMap<>();
     private final Map<String, DeathCertificate> deaths = new HashMap<>();
     private final Set<String> unreadable = new HashSet<>();
+    private final Map<String, SessionKill> kills = new HashMap<>();
     private @Nullable ServiceStatus status;
     private boolean connected = true;
 
@@ -153,6 +157,14 @@ final class FakeServerDirectory implements ServerDirectory {
         publish();
     }
 
+    /** An operator kills a session. */
+    void kills(SessionKey session, String serverId, long atMs) {
+        SessionBinding binding = new SessionBinding(session.userId(), session.sessionId(), serverId, 0, 0);
+        SessionKill.of(List.of(binding), atMs, "ops", "it holds all executors")
+                .forEach(kill -> kills.put(kill.killId(), kill));
+        publish();
+    }
+
     /** To change without telling at once; {@link #publish} does. */
     Map<String, ServerRecord> servers() {
         return servers;
@@ -166,7 +178,7 @@ final class FakeServerDirectory implements ServerDirectory {
 
     @Override
     public ServerSnapshot snapshot() {
-        return new ServerSnapshot(servers, deaths, status, connected, unreadable);
+        return new ServerSnapshot(servers, deaths, status, connected, unreadable, kills);
     }
 
     @Override

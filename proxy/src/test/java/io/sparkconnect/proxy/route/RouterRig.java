@@ -30,6 +30,8 @@ final class RouterRig {
     final Map<String, List<SessionKey>> held = new HashMap<>();
 
     int probes;
+    /** What the relay was told of sessions that were killed. */
+    final RecordingEnder ender = new RecordingEnder();
 
     private final Queue<Runnable> core = new ArrayDeque<>();
 
@@ -43,7 +45,7 @@ final class RouterRig {
         this.directory = directory;
         this.table = table;
         this.router = new SessionRouter(
-                settings, table, locating ? this::probe : null, core::add, clock, new Random(7), () -> {});
+                settings, table, locating ? this::probe : null, ender, core::add, clock, new Random(7), () -> {});
         directory.addListener(router::snapshotChanged);
         settle();
     }

@@ -32,6 +32,7 @@ class SessionRouterConcurrencyTest {
             RouterSettings.builder().maxWaiting(STREAMS).build(),
             new FakeServerDirectory().list("a", "b", "c"),
             new FakeSessionTable(),
+            null,
             null);
 
     @AfterEach

@@ -51,7 +51,8 @@ class SessionRouterZooKeeperTest {
                 directory,
                 table,
                 (backend, request) -> CompletableFuture.completedFuture(
-                        new SessionLocator.ProbeAnswer(13, "[INVALID_HANDLE.SESSION_NOT_FOUND]")));
+                        new SessionLocator.ProbeAnswer(13, "[INVALID_HANDLE.SESSION_NOT_FOUND]")),
+                null);
 
         private CompletableFuture<RoutingDecision> route(RequestHead head) {
             CompletableFuture<RoutingDecision> decision = new CompletableFuture<>();

@@ -58,6 +58,10 @@ public final class Collected<T> implements StreamObserver<T> {
         return status;
     }
 
+    public boolean hasEnded() {
+        return end != null;
+    }
+
     /** Looks at once: a test may wait for thousands of answers, one after the other. */
     private static void awaiting(Callable<Boolean> condition) {
         await().pollDelay(Duration.ZERO)

@@ -14,6 +14,7 @@ import io.sparkconnect.proxy.listen.Transport;
 import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.relay.EngineLimits;
 import io.sparkconnect.proxy.relay.FrameEngine;
+import io.sparkconnect.proxy.route.SessionEnder;
 import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
 import java.io.IOException;
@@ -84,6 +85,10 @@ public final class RunningRelay implements AutoCloseable {
 
     public SessionLocator locator() {
         return engine.locator(loops);
+    }
+
+    public SessionEnder ender() {
+        return engine.ender(loops);
     }
 
     /** On the loop of all connections, when there is one loop. */

@@ -141,6 +141,15 @@ class BlockingZooKeeper {
         return results;
     }
 
+    /** A node that is not there is no error. */
+    void delete(String path) throws RegistryAwayException, InterruptedException {
+        try {
+            again("remove " + path, () -> zooKeeper.delete(path, AsyncZooKeeper.ANY_VERSION));
+        } catch (RefusedException e) {
+            throw e.asAway();
+        }
+    }
+
     void makeDirectory(String path) throws RegistryAwayException, InterruptedException {
         try {
             again("create " + path, () -> zooKeeper.makeDirectory(path));

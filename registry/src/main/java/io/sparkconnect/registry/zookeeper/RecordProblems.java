@@ -5,6 +5,7 @@ import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionKill;
 
 /** What JSON of the right shape can still have wrong; each answers with one clause, or empty when all is well. */
 final class RecordProblems {
@@ -38,6 +39,20 @@ final class RecordProblems {
 
     static String of(String name, ProxyRecord proxy) {
         return name.equals(proxy.proxyId()) ? "" : "proxyId: " + proxy.proxyId() + " (expected: the node's name)";
+    }
+
+    static String of(String name, SessionKill kill) {
+        if (!name.equals(kill.killId())) {
+            return "killId: " + kill.killId() + " (expected: the node's name)";
+        }
+        return kill.sessions().stream().anyMatch(RecordProblems::isIncomplete)
+                ? "it has a session without a user, an id or a server"
+                : "";
+    }
+
+    @SuppressWarnings("ConstantValue") // JSON can leave out what Java says is never null
+    private static boolean isIncomplete(SessionKill.KilledSession session) {
+        return session.userId() == null || session.sessionId() == null || session.serverId() == null;
     }
 
     static String of(ServiceStatus status) {

@@ -61,7 +61,8 @@ final class ServiceRemoval {
 
     /** The directories that are left when all records are gone, up to the service's own node. */
     void removeEmptyDirectories() throws RegistryAwayException, InterruptedException {
-        for (String path : List.of(paths.servers(), paths.slots(), paths.deaths(), paths.sessions(), paths.proxies())) {
+        for (String path : List.of(
+                paths.servers(), paths.slots(), paths.deaths(), paths.kills(), paths.sessions(), paths.proxies())) {
             removeIfEmpty(path);
         }
         if (!removeIfEmpty(paths.root())) {

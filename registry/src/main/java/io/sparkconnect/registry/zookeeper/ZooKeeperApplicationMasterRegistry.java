@@ -149,7 +149,7 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
         ServiceRemoval removal = new ServiceRemoval(zooKeeper, paths);
         // What says that there is a service goes last, so that a later attempt can finish what breaks off here.
         removal.removeBindings(() -> fencedWrite(mine, List.of()));
-        for (String parent : List.of(paths.servers(), paths.slots(), paths.deaths())) {
+        for (String parent : List.of(paths.servers(), paths.slots(), paths.deaths(), paths.kills())) {
             List<String> children = zooKeeper.children(parent);
             for (int from = 0; from < children.size(); from += ServiceRemoval.BATCH) {
                 List<Op> deletes =

@@ -11,6 +11,7 @@ import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.registry.SessionKill;
 import io.sparkconnect.registry.zookeeper.AsyncZooKeeper.Node;
 import io.sparkconnect.registry.zookeeper.BlockingZooKeeper.RefusedException;
 import java.util.ArrayList;
@@ -111,6 +112,32 @@ public final class ZooKeeperOperatorRegistry implements OperatorRegistry {
     }
 
     @Override
+    public void writeKill(SessionKill kill) throws RegistryAwayException, InterruptedException {
+        byte[] json = JsonCodec.encode(kill);
+        zooKeeper.makeDirectory(paths.kills());
+        try {
+            zooKeeper.again(
+                    "write " + paths.kill(kill.killId()),
+                    () -> zooKeeper.async().create(paths.kill(kill.killId()), json, CreateMode.PERSISTENT));
+        } catch (RefusedException e) {
+            // Its name is its content: there already is what was lost on the way back.
+            if (e.code != Code.NODEEXISTS) {
+                throw e.asAway();
+            }
+        }
+    }
+
+    @Override
+    public List<SessionKill> readKills() throws RegistryAwayException, InterruptedException {
+        return readable(paths.kills(), SessionKill.class);
+    }
+
+    @Override
+    public void removeKill(String killId) throws RegistryAwayException, InterruptedException {
+        zooKeeper.delete(paths.kill(killId));
+    }
+
+    @Override
     public List<ProxyRecord> readProxies() throws RegistryAwayException, InterruptedException {
         return readable(paths.proxies(), ProxyRecord.class);
     }
@@ -131,7 +158,8 @@ public final class ZooKeeperOperatorRegistry implements OperatorRegistry {
     public void removeService() throws RegistryAwayException, InterruptedException {
         ServiceRemoval removal = new ServiceRemoval(zooKeeper, paths);
         // Claims first: an ApplicationMaster that is alive after all can no longer write.
-        for (String path : List.of(paths.epoch(), paths.sessions(), paths.servers(), paths.slots(), paths.deaths())) {
+        for (String path : List.of(
+                paths.epoch(), paths.sessions(), paths.servers(), paths.slots(), paths.deaths(), paths.kills())) {
             removal.removeTree(path);
         }
         for (String path : List.of(paths.status(), paths.spec())) {

@@ -7,6 +7,7 @@ import io.sparkconnect.registry.ServerDirectory;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionKill;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,6 +55,7 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     private final Consumer<Boolean> connectionListener = this::connectionChanged;
     private final WatchedChildren<ServerRecord> servers;
     private final WatchedChildren<DeathCertificate> deaths;
+    private final WatchedChildren<SessionKill> kills;
     private final RecordReader<ServiceStatus> statusReader =
             new RecordReader<>(ServiceStatus.class, (name, status) -> RecordProblems.of(status));
     private final List<Consumer<ServerSnapshot>> listeners = new ArrayList<>();
@@ -88,6 +90,8 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
                 new RecordReader<>(DeathCertificate.class, RecordProblems::of),
                 watcher,
                 thread);
+        this.kills = new WatchedChildren<>(
+                zooKeeper, paths.kills(), new RecordReader<>(SessionKill.class, RecordProblems::of), watcher, thread);
         connection.addListener(connectionListener);
         var unused = thread.scheduleWithFixedDelay(this::readAll, 0, READ_ALL.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -166,12 +170,16 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
         if (everything) {
             return servers.refreshAll()
                     .thenComposeAsync(listed -> deaths.refreshAll(), thread)
+                    .thenComposeAsync(listed -> kills.refreshAll(), thread)
                     .thenComposeAsync(listed -> readStatus(), thread);
         }
         boolean listing = paths.contains(servers.directory()) || paths.contains(deaths.directory());
         CompletableFuture<Void> read = listing
                 ? servers.refreshList(paths).thenComposeAsync(listed -> deaths.refreshList(paths), thread)
                 : servers.refreshChanged(paths).thenComposeAsync(done -> deaths.refreshChanged(paths), thread);
+        read = read.thenComposeAsync(
+                done -> paths.contains(kills.directory()) ? kills.refreshList(paths) : kills.refreshChanged(paths),
+                thread);
         return paths.contains(this.paths.status()) ? read.thenComposeAsync(done -> readStatus(), thread) : read;
     }
 
@@ -215,8 +223,8 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     }
 
     private void publish(boolean connected) {
-        ServerSnapshot next =
-                new ServerSnapshot(servers.records(), deaths.records(), status, connected, servers.unreadable());
+        ServerSnapshot next = new ServerSnapshot(
+                servers.records(), deaths.records(), status, connected, servers.unreadable(), kills.records());
         if (!next.equals(snapshot)) {
             snapshot = next;
             listeners.forEach(this::tell);

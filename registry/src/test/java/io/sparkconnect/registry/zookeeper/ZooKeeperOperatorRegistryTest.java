@@ -4,9 +4,11 @@ package io.sparkconnect.registry.zookeeper;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.DrainOrder;
+import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryDataException;
@@ -15,6 +17,7 @@ import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
+import io.sparkconnect.registry.SessionKill;
 import io.sparkconnect.registry.SessionTable;
 import io.sparkconnect.registry.SpecChange;
 import java.time.Duration;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +63,49 @@ class ZooKeeperOperatorRegistryTest {
         assertThat(registry.readProxies()).isEmpty();
         assertThat(registry.listServices()).isEmpty();
         registry.removeService();
+    }
+
+    @Test
+    void writesAKillOnceForTheProxiesToSeeAndForgetsIt() throws Exception {
+        SessionKill kill = SessionKill.of(
+                        List.of(Records.binding("s-1", "server-1"), Records.binding("s-2", "server-2")),
+                        5,
+                        "ann",
+                        "why")
+                .get(0);
+        try (ZooKeeperServerDirectory directory =
+                new ZooKeeperServerDirectory(connection, RegistryPaths.of("/company/sparkconnect", "test"))) {
+            await().until(() -> directory.snapshot().connected());
+            assertThat(directory.snapshot().kills()).isEmpty();
+
+            registry.writeKill(kill);
+            registry.writeKill(kill);
+
+            assertThat(registry.readKills()).containsExactly(kill);
+            await().until(() -> directory.snapshot().kills().equals(Map.of(kill.killId(), kill)));
+
+            registry.removeKill(kill.killId());
+            registry.removeKill(kill.killId());
+
+            assertThat(registry.readKills()).isEmpty();
+            await().until(() -> directory.snapshot().kills().isEmpty());
+            registry.writeKill(kill);
+            registry.removeService();
+            assertThat(registry.readKills()).isEmpty();
+        }
+    }
+
+    @Test
+    void killsManySessionsInParts() {
+        List<SessionBinding> many = IntStream.range(0, 2500)
+                .mapToObj(i -> Records.binding("s-" + i, "server-1"))
+                .toList();
+
+        List<SessionKill> parts = SessionKill.of(many, 5, "ann", null);
+
+        assertThat(parts).extracting(part -> part.sessions().size()).containsExactly(1000, 1000, 500);
+        assertThat(parts).extracting(SessionKill::killId).doesNotHaveDuplicates();
+        assertThat(parts).allSatisfy(part -> assertThat(JsonCodec.encode(part)).hasSizeLessThan(500_000));
     }
 
     @Test

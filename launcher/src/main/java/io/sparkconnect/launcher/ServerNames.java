@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.Orders;
+import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SlotStatus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Servers as bindings name them, by container id, and as people do, by slot. */
+final class ServerNames {
+    /** What stands for the slot of a server that is gone. */
+    static final String GONE = "gone";
+
+    private final @Nullable ServiceStatus status;
+    private final Map<String, String> slots = new HashMap<>();
+
+    ServerNames(@Nullable ServiceStatus status) {
+        this.status = status;
+        if (status != null) {
+            for (SlotStatus slot : status.slots()) {
+                if (slot.serverId() != null) {
+                    slots.put(slot.serverId(), slot.slot());
+                }
+            }
+        }
+    }
+
+    String slot(String serverId) {
+        return slots.getOrDefault(serverId, GONE);
+    }
+
+    /**
+     * The container id of a server that a user names. Container ids are taken as they are: bindings outlive servers.
+     *
+     * @throws CommandException when there is no such server
+     */
+    String serverId(String name) throws CommandException {
+        if (name.startsWith("container_")) {
+            return name;
+        }
+        SlotStatus slot = new Targets(status, Orders.NONE, List.of()).server(name);
+        if (slot.serverId() == null) {
+            throw new CommandException(ExitCode.NOT_FOUND, slot.slot() + " has no server now: it is " + slot.state());
+        }
+        return slot.serverId();
+    }
+}
