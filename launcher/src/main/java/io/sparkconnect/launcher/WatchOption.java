@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
+import io.sparkconnect.registry.RegistryAwayException;
+import io.sparkconnect.registry.RegistryDeniedException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -23,20 +25,36 @@ final class WatchOption {
     }
 
     /**
-     * Looks once, or until the user has seen enough; an interrupt is how that ends.
+     * Looks once, or until the user has seen enough; an interrupt is how that ends. A registry that is away for a while ends
+     * only the first look: later ones say so, once for each outage, and go on.
      *
      * @param look shows what there is to show
      * @return the last look's exit code
      */
     int run(Surroundings surroundings, Look look) throws Exception {
         int exitCode = look.look();
+        boolean away = false;
         while (every != null) {
             try {
                 surroundings.pause().sleep(every);
+                exitCode = look.look();
+                if (away) {
+                    surroundings.terminal().say("ZooKeeper answers again");
+                }
+                away = false;
             } catch (InterruptedException e) {
                 return exitCode;
+            } catch (RegistryDeniedException e) {
+                throw e;
+            } catch (RegistryAwayException e) {
+                if (!away) {
+                    surroundings
+                            .terminal()
+                            .warn("shown is the last that was known, and what comes when ZooKeeper is back: "
+                                    + InWords.oneLine(e.getMessage(), 300));
+                }
+                away = true;
             }
-            exitCode = look.look();
         }
         return exitCode;
     }

@@ -101,6 +101,34 @@ class EventsCommandTest {
     }
 
     @Test
+    void watchingGoesOnThroughAnOutageOfZooKeeperAndSaysSoOnce() {
+        user.meanwhile(() -> user.registry.away = true)
+                .meanwhile(() -> {})
+                .meanwhile(() -> {})
+                .meanwhile(() -> {
+                    user.registry.away = false;
+                    decides(1_000_000, "default-2: container_10 is ready");
+                })
+                .meanwhile(() -> {})
+                .interruptedThen();
+
+        int exit = user.run("events", "--watch");
+
+        assertThat(exit).isZero();
+        assertThat(user.data()).contains("container_10 is ready").doesNotContain("ZooKeeper");
+        assertThat(user.talk())
+                .containsOnlyOnce("when ZooKeeper is back: no connection to zk:2181 within 10s")
+                .containsOnlyOnce("ZooKeeper answers again");
+    }
+
+    @Test
+    void aRegistryThatIsAwayFromTheBeginningIsAFailure() {
+        user.registry.away = true;
+
+        assertThat(user.run("events", "--watch")).isEqualTo(1);
+    }
+
+    @Test
     void watchingShowsEachEventOnce() {
         user.meanwhile(() -> {})
                 .meanwhile(() -> decides(1_000_000, "default-2: container_10 is ready"))
