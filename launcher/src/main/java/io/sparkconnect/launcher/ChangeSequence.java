@@ -93,7 +93,8 @@ final class ChangeSequence {
         if (spec.desired() == DesiredState.STOPPED) {
             throw new CommandException(
                     ExitCode.FAILED,
-                    "service " + service.name() + " is being stopped: nothing about it can be changed");
+                    "service " + service.name() + " is being stopped: nothing about it can be changed; "
+                            + lastChange(spec));
         }
         Long expected = options.generation();
         if (expected != null && expected != spec.generation()) {

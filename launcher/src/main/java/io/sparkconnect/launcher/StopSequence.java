@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.security.UserGroupInformation;
 import org.jspecify.annotations.Nullable;
 
 /** Brings a service to its end, whatever is left of it, and can be repeated without harm. */
@@ -78,11 +79,14 @@ final class StopSequence {
     }
 
     /** Yields false when there is no readable spec to change. */
-    private boolean askToStop(Duration drain) throws RegistryAwayException, InterruptedException {
+    private boolean askToStop(Duration drain) throws IOException, RegistryAwayException, InterruptedException {
+        String user = UserGroupInformation.getCurrentUser().getShortUserName();
+        long nowMs = surroundings.clock().millis();
+        String what = drain.isZero() ? "stop at once" : "stop, sessions may go on for " + InWords.age(drain);
         try {
             Optional<ServiceSpec> asked = registry.updateSpec(spec -> {
                 boolean already = spec.desired() == DesiredState.STOPPED && spec.drainDeadlineMs() == drain.toMillis();
-                return already ? spec : spec.stopped(drain.toMillis());
+                return already ? spec : spec.stopped(drain.toMillis(), nowMs, user, what);
             });
             return asked.isPresent();
         } catch (RegistryDataException e) {

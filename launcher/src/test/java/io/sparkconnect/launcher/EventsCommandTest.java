@@ -129,6 +129,20 @@ class EventsCommandTest {
     }
 
     @Test
+    void showsWhoStopsTheService() {
+        user.meanwhile(() -> {}).interruptedThen();
+        user.run("stop", "--drain", "10m", "--no-wait");
+
+        user.run("events", "--kind", "change");
+
+        assertThat(user.data()).contains(System.getProperty("user.name") + ": stop, sessions may go on for 10m0s");
+        assertThat(user.run("scale", "--min", "1")).isEqualTo(1);
+        assertThat(user.talk())
+                .contains("is being stopped: nothing about it can be changed; last change: "
+                        + System.getProperty("user.name") + ", stop, sessions may go on for 10m0s");
+    }
+
+    @Test
     void watchingShowsEachEventOnce() {
         user.meanwhile(() -> {})
                 .meanwhile(() -> decides(1_000_000, "default-2: container_10 is ready"))

@@ -52,6 +52,13 @@ public record ServiceSpec(
                 generation + 1, service, user, DesiredState.STOPPED, withinMs, pools, settings, orders, routing);
     }
 
+    /** The same, with the wish in its history. */
+    public ServiceSpec stopped(long withinMs, long atMs, String by, String what) {
+        return new ServiceSpec(
+                        generation, service, user, DesiredState.STOPPED, withinMs, pools, settings, orders, routing)
+                .next(atMs, by, what);
+    }
+
     public Orders ordersOrNone() {
         return orders == null ? Orders.NONE : orders;
     }
