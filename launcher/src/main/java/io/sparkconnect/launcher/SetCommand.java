@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "Changes settings of a running service. What concerns how servers start is brought to them as by `upgrade`: one by"
                     + " one, and back again by itself when it does not work; the rest counts at once.",
             "Pools are added and removed by sparkconnect.pools; the servers of one that is removed drain.",
-            "Settings that only a launch can change are refused."
+            "Settings that only a launch can change are refused, and so is what the cluster or its queues cannot hold."
         },
         sortOptions = false)
 final class SetCommand implements Callable<Integer> {
@@ -57,11 +57,14 @@ final class SetCommand implements Callable<Integer> {
                 options,
                 service,
                 change,
-                open -> new SetChange(
-                        values,
-                        unset,
-                        surge.most(),
-                        surroundings.environment(),
-                        open.configuration().hadoop()));
+                open -> CapacityCheckedChange.of(
+                        new SetChange(
+                                values,
+                                unset,
+                                surge.most(),
+                                surroundings.environment(),
+                                open.configuration().hadoop()),
+                        surroundings,
+                        open));
     }
 }

@@ -15,8 +15,13 @@ final class SpecSettings {
      * @throws CommandException with every mistake
      */
     static Settings read(Map<String, String> texts, String source) throws CommandException {
+        return configuration(texts, source).orElseThrow();
+    }
+
+    /** The same with the pools that they describe, and with what is wrong. */
+    static ServiceConfiguration configuration(Map<String, String> texts, String source) {
         Map<String, SettingValue> given = new TreeMap<>();
         texts.forEach((key, text) -> given.put(key, new SettingValue(text, source)));
-        return ServiceConfiguration.read(given).orElseThrow();
+        return ServiceConfiguration.read(given);
     }
 }

@@ -85,6 +85,47 @@ class SetCommandTest {
     }
 
     @Test
+    void refusesServersThatNoNodeAndNoQueueCanHold() {
+        assertThat(user.run("set", "sparkconnect.server.memory=20g")).isEqualTo(2);
+        assertThat(user.talk()).contains("a server's container of 22528 MiB", "larger than YARN's maximum of 8192 MiB");
+        assertThat(user.run("set", "sparkconnect.server.memory=6g")).isEqualTo(2);
+        assertThat(user.talk()).contains("sparkconnect.queue: sparkconnect may grow to 6553 MiB (40 % of 16384 MiB)");
+        assertThat(user.run("set", "sparkconnect.executors.queue=defualt")).isEqualTo(2);
+
+        assertThat(user.talk()).contains("sparkconnect.executors.queue: defualt (no such queue; did you mean default?");
+        assertThat(spec().generation()).isEqualTo(1);
+    }
+
+    @Test
+    void warnsOfServersThatWillHaveToWait() {
+        assertThat(user.run("set", "sparkconnect.servers.min=4", "sparkconnect.server.memory=2g"))
+                .isZero();
+
+        assertThat(user.talk())
+                .contains("warning: queue sparkconnect may grow to 6553 MiB")
+                .contains("but sparkconnect.servers.min is 4; the others will wait");
+        assertThat(spec().generation()).isEqualTo(2);
+    }
+
+    @Test
+    void doesNotJudgeWhatItLeavesAsItIs() {
+        user.yarn.queues.removeIf(queue -> queue.name().equals("sparkconnect"));
+
+        assertThat(user.run("set", "sparkconnect.drain.timeout=9m"))
+                .as(user.talk())
+                .isZero();
+    }
+
+    @Test
+    void worksWhileTheResourceManagerIsAway() {
+        user.yarn.away = "the ResourceManager (rm:8032) cannot be reached";
+
+        assertThat(user.run("set", "sparkconnect.server.memory=3g")).isZero();
+
+        assertThat(user.talk()).contains("warning: whether the cluster has room is not checked: the ResourceManager");
+    }
+
+    @Test
     void saysWhatCountsOnlyFromTheNextAttemptOn() {
         user.run("set", "sparkconnect.am.heartbeat=2s");
 

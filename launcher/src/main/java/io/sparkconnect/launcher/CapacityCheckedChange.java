@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.launcher;
+
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change of settings that is refused where the cluster cannot hold what it asks for, and comes with the same warnings as a
+ * launch. What a change leaves as it is is not judged: it runs already.
+ */
+final class CapacityCheckedChange implements Change {
+    private final Change change;
+    private final ClusterView.@Nullable Capacity capacity;
+    private final List<ClusterView.Queue> queues;
+
+    private CapacityCheckedChange(
+            Change change, ClusterView.@Nullable Capacity capacity, List<ClusterView.Queue> queues) {
+        this.change = change;
+        this.capacity = capacity;
+        this.queues = queues;
+    }
+
+    /** Looks at the cluster now; where YARN does not answer, the user is warned and nothing is checked. */
+    static Change of(Change change, Surroundings surroundings, OpenService service) {
+        try (ClusterView yarn =
+                surroundings.yarn().connect(service.configuration().hadoop())) {
+            return new CapacityCheckedChange(change, yarn.capacity(), yarn.queues());
+        } catch (IOException e) {
+            surroundings
+                    .terminal()
+                    .warn("whether the cluster has room is not checked: " + InWords.oneLine(e.getMessage(), 200));
+            return new CapacityCheckedChange(change, null, List.of());
+        }
+    }
+
+    @Override
+    public Proposal propose(ServiceSpec spec, @Nullable ServiceStatus status) throws CommandException {
+        Proposal proposal = change.propose(spec, status);
+        if (capacity == null || !asksForOther(spec.pools(), proposal.spec().pools())) {
+            return proposal;
+        }
+        Findings findings = new Findings();
+        ServiceConfiguration changed =
+                SpecSettings.configuration(proposal.spec().settings(), "the service's spec");
+        CapacityCheck.check(changed.orElseThrow(), changed.pools(), capacity, queues, findings);
+        findings.orElseThrow();
+        List<String> warnings = new ArrayList<>(proposal.warnings());
+        warnings.addAll(findings.warnings());
+        return new Proposal(proposal.spec(), proposal.steps(), warnings);
+    }
+
+    @Override
+    public Outcome look(ServiceSpec written, ServiceStatus status) {
+        return change.look(written, status);
+    }
+
+    private static boolean asksForOther(Map<String, PoolSpec> before, Map<String, PoolSpec> after) {
+        return after.values().stream().anyMatch(pool -> {
+            PoolSpec old = before.get(pool.name());
+            return old == null
+                    || pool.minServers() != old.minServers()
+                    || pool.maxServers() != old.maxServers()
+                    || pool.driverMemoryMiB() != old.driverMemoryMiB()
+                    || pool.overheadMiB() != old.overheadMiB()
+                    || pool.vcores() != old.vcores()
+                    || !Objects.equals(pool.queue(), old.queue())
+                    || !Objects.equals(pool.executorsQueue(), old.executorsQueue());
+        });
+    }
+}
