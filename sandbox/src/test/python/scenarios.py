@@ -348,7 +348,7 @@ def survive_kill(args: argparse.Namespace) -> None:
         say("kept", session=session, server=server, seconds=since(began))
         spark.stop()
         return
-    text = text_of_loss(spark)
+    text = text_of_loss(lambda: spark.table("mine").count())
     say("lost", session=session, server=server, seconds=since(began), error=text)
     expect("SESSION_CHANGED" in text, f"the error of the lost session is: {text} (expected: SESSION_CHANGED)")
     for cause in args.cause:
@@ -385,12 +385,30 @@ def killed(args: argparse.Namespace) -> None:
     again.stop()
 
 
-def text_of_loss(spark: SparkSession) -> str:
+def out_of_heap(args: argparse.Namespace) -> None:
+    """A query that fills its driver's heap: its own error names the cause, and getOrCreate() goes on elsewhere."""
+    os.environ["SPARK_REMOTE"] = args.url
+    spark = SparkSession.builder.getOrCreate()
+    server, session = server_of(spark), spark.session_id
+    say("READY", session=session, server=server)
+    began = time.monotonic()
+    # Folded by the optimizer, that is: evaluated in the driver, which has 1 GiB.
+    text = text_of_loss(lambda: spark.sql("SELECT length(repeat('x', 2000000000)) AS n").collect())
+    say("lost", session=session, server=server, seconds=since(began), error=text)
+    for cause in args.cause:
+        expect(cause in text, f"the error of the query that killed its server does not say {cause!r}: {text}")
+    again = SparkSession.builder.getOrCreate()
+    expect(again.session_id != session, "getOrCreate() returned the lost session")
+    expect_equal(again.range(3).count(), 3, "rows of the first query in the new session")
+    again.stop()
+
+
+def text_of_loss(query: Callable[[], Any]) -> str:
     try:
-        rows = spark.table("mine").count()
+        rows = query()
     except Exception as e:  # whatever a client throws: its text is what the user reads
         return one_line(e)
-    raise Failed(f"the session still answers ({rows} rows) although its server is said to be gone")
+    raise Failed(f"the session still answers ({rows}) although its server is said to be gone")
 
 
 def long_query(args: argparse.Namespace) -> None:
@@ -487,9 +505,10 @@ def command_line() -> argparse.ArgumentParser:
     command("interrupt", interrupt)
     command("big-plan", big_plan)
     command("clone", clone)
-    command("survive-kill", survive_kill).add_argument(
-        "--cause", action="append", default=[], help="a text that the error must have; may be given several times"
-    )
+    for name, loses_its_server in (("survive-kill", survive_kill), ("out-of-heap", out_of_heap)):
+        command(name, loses_its_server).add_argument(
+            "--cause", action="append", default=[], help="a text that the error must have; may be given several times"
+        )
     ended = command("killed", killed)
     ended.add_argument("--cause", action="append", default=[], help="a text that the error must have")
     ended.add_argument("--seconds", type=int, default=300, help="how long the session may live (default: 300)")

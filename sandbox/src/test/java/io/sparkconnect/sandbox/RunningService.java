@@ -98,7 +98,12 @@ final class RunningService implements BeforeAllCallback, ParameterResolver {
             try {
                 RealSpark spark = RealSpark.ofTheBuild();
                 String admin = "127.0.0.1:" + freePort();
-                Map<String, String> settings = Map.of("sparkconnect.proxy.admin.listen", admin);
+                Map<String, String> settings = Map.of(
+                        "sparkconnect.proxy.admin.listen",
+                        admin,
+                        // A client that waits for a server of a busy machine to start is not told to come back.
+                        "sparkconnect.proxy.hold.time",
+                        "5m");
                 Path directory = Files.createTempDirectory("sparkconnect-system-test");
                 SandboxCluster cluster = SandboxCluster.start(
                         new SandboxOptions(
