@@ -9,7 +9,7 @@ import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.Identity;
 import io.sparkconnect.am.core.Outlook;
 import io.sparkconnect.am.core.Recovered;
-import io.sparkconnect.am.launch.LaunchTokens;
+import io.sparkconnect.am.launch.PassedTokens;
 import io.sparkconnect.am.launch.ServerLauncher;
 import io.sparkconnect.am.launch.ServerSecrets;
 import io.sparkconnect.am.page.AmHttpServer;
@@ -178,7 +178,7 @@ public final class ApplicationMaster {
                 agents,
                 joins,
                 new ServerLauncher(
-                        conf, staging, secrets, new LaunchTokens(conf, staging, self, self::hasKerberosCredentials)),
+                        conf, staging, secrets, PassedTokens.of(conf, staging, self, UserGroupInformation.isSecurityEnabled())),
                 new Edges.ServerDefaults(
                         environment.service(),
                         YarnConfigurations.joinUrls(conf, webUrl, applicationId),

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.security.UserGroupInformation;
 
 /** Everything that can be known to be wrong before anything is uploaded or written. Reads only. */
 final class Preflight {
@@ -42,6 +43,7 @@ final class Preflight {
         checkCounts(settings);
         checkAttempts(settings);
         checkJavaHomes(settings);
+        checkLogin();
         Map<String, SparkDistribution> sparks = findSparks();
         checkCapacity(settings, yarn);
         checkNotRunning(settings, yarn);
@@ -108,6 +110,15 @@ final class Preflight {
                     .ifPresent(spark -> sparks.put(pool, spark));
         }
         return sparks;
+    }
+
+    private void checkLogin() {
+        try {
+            boolean loggedIn = UserGroupInformation.getCurrentUser().hasKerberosCredentials();
+            LoginCheck.check(UserGroupInformation.isSecurityEnabled(), loggedIn, findings);
+        } catch (IOException e) {
+            findings.failure("Hadoop does not tell who is logged in here: " + e.getMessage());
+        }
     }
 
     private void checkCapacity(Settings settings, ClusterView yarn) {

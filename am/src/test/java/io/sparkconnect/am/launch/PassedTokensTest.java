@@ -2,6 +2,7 @@
 package io.sparkconnect.am.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,7 +18,7 @@ import org.apache.hadoop.security.token.TokenIdentifier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class LaunchTokensTest {
+class PassedTokensTest {
     private static final AtomicInteger GIVEN = new AtomicInteger();
     private static final Text FILES = new Text("files");
 
@@ -42,7 +43,7 @@ class LaunchTokensTest {
     private final Configuration conf = new Configuration(false);
     private final UserGroupInformation self = UserGroupInformation.createRemoteUser("ana");
     private final AtomicBoolean mayAsk = new AtomicBoolean();
-    private final LaunchTokens tokens = new LaunchTokens(conf, new Path("tokens:///staging"), self, mayAsk::get);
+    private final PassedTokens tokens = new PassedTokens(conf, new Path("tokens:///staging"), self, mayAsk::get);
 
     @BeforeEach
     void configure() {
@@ -78,6 +79,22 @@ class LaunchTokensTest {
         self.addToken(token("FILES", FILES, 7));
 
         assertThat(number(tokens.forLaunch())).isEqualTo(7);
+    }
+
+    @Test
+    void saysAllThatIsMissingWhereSecurityIsOnAndNobodyIsLoggedIn() throws Exception {
+        tokens.demandWhatLaunchesNeed();
+        PassedTokens without = new PassedTokens(
+                conf, new Path("tokens:///staging"), UserGroupInformation.createRemoteUser("ben"), mayAsk::get);
+
+        assertThatThrownBy(without::demandWhatLaunchesNeed)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no delegation token of tokens:///")
+                .hasMessageContaining("no delegation token of the ResourceManager")
+                .hasMessageContaining("kinit");
+
+        mayAsk.set(true);
+        without.demandWhatLaunchesNeed();
     }
 
     private static int number(Credentials credentials) {
