@@ -178,7 +178,10 @@ public final class ApplicationMaster {
                 agents,
                 joins,
                 new ServerLauncher(
-                        conf, staging, secrets, PassedTokens.of(conf, staging, self, UserGroupInformation.isSecurityEnabled())),
+                        conf,
+                        staging,
+                        secrets,
+                        PassedTokens.of(conf, staging, self, UserGroupInformation.isSecurityEnabled())),
                 new Edges.ServerDefaults(
                         environment.service(),
                         YarnConfigurations.joinUrls(conf, webUrl, applicationId),

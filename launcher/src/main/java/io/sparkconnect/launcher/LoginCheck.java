@@ -14,7 +14,8 @@ final class LoginCheck {
             return;
         }
         if (!loggedIn) {
-            findings.mistake("nobody is logged in here, but hadoop.security.authentication is kerberos (run kinit first)");
+            findings.mistake(
+                    "nobody is logged in here, but hadoop.security.authentication is kerberos (run kinit first)");
         }
         findings.warning("the service lives on delegation tokens of this launch, which the cluster lets die after"
                 + " dfs.namenode.delegation.token.max-lifetime (a week by default): stop and launch it anew before that,"

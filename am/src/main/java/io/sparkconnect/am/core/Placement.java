@@ -3,11 +3,13 @@ package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.SlotState;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,22 +27,48 @@ final class Placement {
         if (!cluster.nodesSeen) {
             return "waits for the list of nodes";
         }
-        long needed = pool.containerMiB();
-        long largest = mostMemory(cluster);
-        if (largest > 0 && !someNodeIsOpen(cluster)) {
+        String label = pool.nodeLabel() == null ? "" : pool.nodeLabel();
+        if (!label.isEmpty()) {
+            String withoutLabel = whyNotLabelled(cluster, pool, label);
+            if (withoutLabel != null) {
+                return withoutLabel;
+            }
+        }
+        if (openNodes(cluster).isEmpty() && mostMemory(cluster, "") > 0) {
             return "every running node is drained (see `undrain`)";
         }
+        return whyTooLarge(cluster, pool, label);
+    }
+
+    /** An ask for a label that there is not, or that the queue may not use, poisons every later heartbeat too. */
+    private static @Nullable String whyNotLabelled(ClusterState cluster, PoolSpec pool, String label) {
+        QueueView queue = cluster.queues.of(pool);
+        if (queue == null) {
+            return "waits for the list of queues, to see whether " + pool.queue() + " may use node label " + label;
+        }
+        if (!queue.labels().contains(label)) {
+            return "node label " + label + " (sparkconnect.server.node.label) is none that queue " + queue.name()
+                    + " may use (it may use: "
+                    + (queue.labels().isEmpty() ? "none" : String.join(", ", new TreeSet<>(queue.labels()))) + ")";
+        }
+        return null;
+    }
+
+    private static @Nullable String whyTooLarge(ClusterState cluster, PoolSpec pool, String label) {
+        String with = label.isEmpty() ? "" : " with label " + label;
+        long needed = pool.containerMiB();
+        long largest = mostMemory(cluster, label);
         if (largest == 0) {
-            return "waits for a node: none is running";
+            return "waits for a node" + with + ": none is running";
         }
         if (needed > largest || needed > cluster.maxMemoryMiB) {
             return "a server needs " + needed + " MiB, but YARN gives at most "
                     + Math.min(largest, cluster.maxMemoryMiB)
-                    + " MiB (largest running node: " + largest
+                    + " MiB (largest running node" + with + ": " + largest
                     + (cluster.maxMemoryMiB == Long.MAX_VALUE ? "" : ", scheduler: " + cluster.maxMemoryMiB)
                     + "); lower sparkconnect.server.memory or its overhead";
         }
-        int vcores = Math.min(mostVcores(cluster), cluster.maxVcores);
+        int vcores = Math.min(mostVcores(cluster, label), cluster.maxVcores);
         if (pool.vcores() > vcores) {
             return "a server needs " + pool.vcores() + " vcores, but YARN gives at most " + vcores
                     + "; lower sparkconnect.server.vcores";
@@ -53,32 +81,27 @@ final class Placement {
      * two are the same, larger nodes may come, and nothing would tell: from now on only nodes bound.
      */
     static void forgetWhatOnlyNodesBound(ClusterState cluster) {
-        if (cluster.maxMemoryMiB == mostMemory(cluster)) {
+        if (cluster.maxMemoryMiB == mostMemory(cluster, "")) {
             cluster.maxMemoryMiB = Long.MAX_VALUE;
         }
-        if (cluster.maxVcores == mostVcores(cluster)) {
+        if (cluster.maxVcores == mostVcores(cluster, "")) {
             cluster.maxVcores = Integer.MAX_VALUE;
         }
     }
 
-    private static long mostMemory(ClusterState cluster) {
-        return cluster.nodes.values().stream()
-                .filter(NodeView::isRunning)
-                .mapToLong(NodeView::memoryMiB)
-                .max()
-                .orElse(0);
+    private static long mostMemory(ClusterState cluster, String label) {
+        return running(cluster, label).mapToLong(NodeView::memoryMiB).max().orElse(0);
     }
 
-    private static int mostVcores(ClusterState cluster) {
-        return cluster.nodes.values().stream()
-                .filter(NodeView::isRunning)
-                .mapToInt(NodeView::vcores)
-                .max()
-                .orElse(0);
+    private static int mostVcores(ClusterState cluster, String label) {
+        return running(cluster, label).mapToInt(NodeView::vcores).max().orElse(0);
     }
 
-    private static boolean someNodeIsOpen(ClusterState cluster) {
-        return cluster.nodes.values().stream().anyMatch(node -> node.isRunning() && !cluster.isDrained(node.node()));
+    /** @param label empty for all of them */
+    private static Stream<NodeView> running(ClusterState cluster, String label) {
+        return cluster.nodes.values().stream()
+                .filter(NodeView::isRunning)
+                .filter(node -> label.isEmpty() || node.labels().contains(label));
     }
 
     /** Whether a container on this node should be given back for one elsewhere; never for long. */
@@ -126,6 +149,7 @@ final class Placement {
         return nodes;
     }
 
+    /** Each node is compared with those that have its labels: no ask could choose between it and others. */
     private static Set<String> crowdedNodes(ClusterState cluster, Set<String> eligible) {
         Map<String, Integer> servers = new TreeMap<>();
         eligible.forEach(node -> servers.put(node, 0));
@@ -134,10 +158,16 @@ final class Placement {
                 servers.computeIfPresent(slot.grant.node(), (node, count) -> count + 1);
             }
         }
-        int fewest = servers.values().stream().mapToInt(Integer::intValue).min().orElse(0);
+        Map<Set<String>, Integer> fewest = new HashMap<>();
+        servers.forEach((node, count) -> fewest.merge(labels(cluster, node), count, Math::min));
         return servers.entrySet().stream()
-                .filter(node -> node.getValue() > fewest)
+                .filter(node -> node.getValue() > fewest.getOrDefault(labels(cluster, node.getKey()), 0))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
+    }
+
+    private static Set<String> labels(ClusterState cluster, String node) {
+        NodeView view = cluster.nodes.get(node);
+        return view == null ? Set.of() : view.labels();
     }
 }

@@ -36,7 +36,7 @@ final class Queues {
         queues.forEach(queue -> byName.put(queue.name(), queue));
         heldByOthers.keySet().retainAll(cluster.spec.pools().keySet());
         for (PoolSpec pool : cluster.spec.pools().values()) {
-            QueueView queue = byName.get(QueueView.leaf(pool.queue()));
+            QueueView queue = of(pool);
             if (queue != null) {
                 Deque<Long> looks = heldByOthers.computeIfAbsent(pool.name(), name -> new ArrayDeque<>());
                 looks.addLast(Math.max(0, queue.allocatedMiB() - oursMiB(pool)));
@@ -58,8 +58,14 @@ final class Queues {
                 .toList();
     }
 
+    /** Null when it has not been told yet, or is not there. */
+    @Nullable
+    QueueView of(PoolSpec pool) {
+        return byName.get(QueueView.leaf(pool.queue()));
+    }
+
     Room room(PoolSpec pool) {
-        QueueView queue = byName.get(QueueView.leaf(pool.queue()));
+        QueueView queue = of(pool);
         if (queue == null || !cluster.nodesSeen) {
             return Room.UNKNOWN;
         }

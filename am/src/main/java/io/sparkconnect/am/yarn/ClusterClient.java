@@ -17,11 +17,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.protocolrecords.GetApplicationsRequest;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ApplicationReport;
 import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.NodeLabel;
 import org.apache.hadoop.yarn.api.records.NodeReport;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
@@ -151,7 +153,10 @@ public final class ClusterClient {
 
     private void seeQueues(Configuration limits) {
         attempt("look at the queues", () -> {
-            List<QueueView> queues = QueueFigures.leaves(client.getRootQueueInfos(), limits, clusterMiB);
+            Set<String> labels = client.getClusterNodeLabels().stream()
+                    .map(NodeLabel::getName)
+                    .collect(Collectors.toSet());
+            List<QueueView> queues = QueueFigures.leaves(client.getRootQueueInfos(), limits, clusterMiB, labels);
             events.accept(new Event.QueuesSeen(
                     queues,
                     conf.getLong(

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.QueueConfigurations;
 import org.apache.hadoop.yarn.api.records.QueueInfo;
@@ -17,22 +19,27 @@ import org.apache.hadoop.yarn.api.records.Resource;
  */
 final class QueueFigures {
     private static final String CAPACITY_SCHEDULER = "yarn.scheduler.capacity.";
+    private static final String EVERY_LABEL = "*";
 
     private final Configuration conf;
     private final long clusterMiB;
+    private final Set<String> clusterLabels;
     private final List<QueueView> leaves = new ArrayList<>();
 
-    private QueueFigures(Configuration conf, long clusterMiB) {
+    private QueueFigures(Configuration conf, long clusterMiB, Set<String> clusterLabels) {
         this.conf = conf;
         this.clusterMiB = clusterMiB;
+        this.clusterLabels = clusterLabels;
     }
 
     /**
      * @param conf where the CapacityScheduler's user limits stand, if this machine has its configuration
      * @param clusterMiB memory of all running nodes, for schedulers that tell shares only
+     * @param clusterLabels node labels that there are
      */
-    static List<QueueView> leaves(List<QueueInfo> roots, Configuration conf, long clusterMiB) {
-        QueueFigures figures = new QueueFigures(conf, clusterMiB);
+    static List<QueueView> leaves(
+            List<QueueInfo> roots, Configuration conf, long clusterMiB, Set<String> clusterLabels) {
+        QueueFigures figures = new QueueFigures(conf, clusterMiB, clusterLabels);
         roots.forEach(root -> figures.collect(root, "root", 1, 1));
         return figures.leaves;
     }
@@ -56,7 +63,20 @@ final class QueueFigures {
                 info.getQueueStatistics() == null
                         ? 0
                         : info.getQueueStatistics().getAllocatedMemoryMB(),
-                conf.getDouble(CAPACITY_SCHEDULER + path + ".user-limit-factor", 0)));
+                conf.getDouble(CAPACITY_SCHEDULER + path + ".user-limit-factor", 0),
+                labels(info)));
+    }
+
+    private Set<String> labels(QueueInfo info) {
+        Set<String> accessible = info.getAccessibleNodeLabels();
+        if (accessible == null || accessible.isEmpty()) {
+            return Set.of();
+        }
+        Set<String> labels = new TreeSet<>(clusterLabels);
+        if (!accessible.contains(EVERY_LABEL)) {
+            labels.retainAll(accessible);
+        }
+        return labels;
     }
 
     private Map<String, QueueView.Share> partitions(QueueInfo info, double guaranteed, double maximum) {

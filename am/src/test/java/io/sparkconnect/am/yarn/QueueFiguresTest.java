@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkconnect.am.core.QueueView;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.QueueConfigurations;
 import org.apache.hadoop.yarn.api.records.QueueInfo;
@@ -24,7 +25,8 @@ class QueueFiguresTest {
         leaf.setDefaultNodeLabelExpression("gpu");
         conf.set("yarn.scheduler.capacity.root.users.sparkconnect.user-limit-factor", "1.5");
 
-        List<QueueView> leaves = QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), conf, 8_192);
+        List<QueueView> leaves =
+                QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), conf, 8_192, Set.of("gpu", "spot"));
 
         assertThat(leaves)
                 .containsExactly(new QueueView(
@@ -36,10 +38,24 @@ class QueueFiguresTest {
     }
 
     @Test
+    void tellsTheLabelsThatThereAreAndThatTheQueueMayUse() {
+        QueueInfo some = queue("some", 0.5f, 1f);
+        some.setAccessibleNodeLabels(Set.of("gpu", "gone"));
+        QueueInfo every = queue("every", 0.5f, 1f);
+        every.setAccessibleNodeLabels(Set.of("*"));
+        QueueInfo none = queue("none", 0.5f, 1f);
+
+        assertThat(QueueFigures.leaves(List.of(some, every, none), conf, 8_000, Set.of("gpu", "spot")))
+                .extracting(QueueView::labels)
+                .containsExactly(Set.of("gpu"), Set.of("gpu", "spot"), Set.of());
+    }
+
+    @Test
     void multipliesTheSharesOfParentsWhereNothingElseIsTold() {
         QueueInfo leaf = queue("sparkconnect", 0.5f, 1f);
 
-        List<QueueView> leaves = QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), conf, 8_000);
+        List<QueueView> leaves =
+                QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), conf, 8_000, Set.of("gpu", "spot"));
 
         assertThat(leaves)
                 .containsExactly(
@@ -50,7 +66,7 @@ class QueueFiguresTest {
     void takesANegativeMaximumForNoLimitAndAPathForAName() {
         QueueInfo leaf = queue("root.users.sparkconnect", 0.25f, -1f);
 
-        assertThat(QueueFigures.leaves(List.of(leaf), conf, 8_000))
+        assertThat(QueueFigures.leaves(List.of(leaf), conf, 8_000, Set.of("gpu", "spot")))
                 .singleElement()
                 .satisfies(queue -> assertThat(queue.name()).isEqualTo("sparkconnect"))
                 .satisfies(queue -> assertThat(queue.partitions()).containsValue(new QueueView.Share(2_000, 8_000)));
