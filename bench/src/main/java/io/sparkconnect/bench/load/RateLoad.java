@@ -3,9 +3,7 @@ package io.sparkconnect.bench.load;
 
 import io.netty.channel.EventLoop;
 import io.sparkconnect.bench.wire.Pattern;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,59 +11,33 @@ import org.jspecify.annotations.Nullable;
  * runs from the intended time, so a stall is charged to all calls that it delayed; how late the timer itself was is kept
  * apart, because no peer is to blame for that.
  */
-final class RateLoad implements Load {
+final class RateLoad extends ConnectionsLoad {
     private static final int MAX_UNDER_WAY = 10_000;
     private static final long HEAD_START = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private final Ledger ledger;
     private final Pattern pattern;
-    private final AtomicInteger openConnections;
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private volatile boolean stopped;
+    private final long intervalNanos;
+    private final int connections;
+    private final long begin;
 
-    private RateLoad(Ledger ledger, Pattern pattern, int connections) {
-        this.ledger = ledger;
+    private RateLoad(Ledger ledger, Pattern pattern, int connections, int perSecond) {
+        super(ledger, connections);
         this.pattern = pattern;
-        this.openConnections = new AtomicInteger(connections);
+        this.connections = connections;
+        this.intervalNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
+        // Far enough ahead that all connections are there when the first call is due.
+        this.begin = System.nanoTime() + HEAD_START;
     }
 
     static RateLoad start(Connector connector, Ledger ledger, Pattern pattern, int connections, int perSecond) {
-        RateLoad load = new RateLoad(ledger, pattern, connections);
-        long interval = TimeUnit.SECONDS.toNanos(1) / perSecond;
-        // Far enough ahead that all connections are there when the first call is due.
-        long begin = System.nanoTime() + HEAD_START;
-        for (int i = 0; i < connections; i++) {
-            long first = begin + i * interval;
-            connector.open(i, null, new Connector.Opened() {
-                @Override
-                public void connected(ClientConnection connection) {
-                    load.new Ticks(connection, first, connections * interval).arm();
-                }
-
-                @Override
-                public void refused(Throwable cause) {
-                    ledger.failed("cannot connect: " + cause.getMessage());
-                    load.connectionDone();
-                }
-            });
-        }
+        RateLoad load = new RateLoad(ledger, pattern, connections, perSecond);
+        load.connect(connector);
         return load;
     }
 
     @Override
-    public void stop() {
-        stopped = true;
-    }
-
-    @Override
-    public CompletableFuture<Void> ended() {
-        return ended;
-    }
-
-    private void connectionDone() {
-        if (openConnections.decrementAndGet() == 0) {
-            ended.complete(null);
-        }
+    void begin(ClientConnection connection, int index) {
+        new Ticks(connection, begin + index * intervalNanos, connections * intervalNanos).arm();
     }
 
     /** The intended times of one connection. */
@@ -91,7 +63,7 @@ final class RateLoad implements Load {
         }
 
         private void tick() {
-            if (stopped || !connection.isOpen()) {
+            if (isStopped() || !connection.isOpen()) {
                 over = true;
                 closeWhenIdle();
                 return;
@@ -126,8 +98,7 @@ final class RateLoad implements Load {
 
         private void closeWhenIdle() {
             if (over && underWay == 0) {
-                connection.close();
-                connectionDone();
+                done(connection);
             }
         }
     }

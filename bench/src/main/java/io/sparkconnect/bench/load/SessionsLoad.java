@@ -2,60 +2,30 @@
 package io.sparkconnect.bench.load;
 
 import io.sparkconnect.bench.wire.Pattern;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A new session for each small call, over a few connections that stay. Each lane lives on its connection's event loop. */
-final class SessionsLoad implements Load {
+final class SessionsLoad extends ConnectionsLoad {
     private static final int LANES_PER_CONNECTION = 16;
 
-    private final Ledger ledger;
     private final Pattern pattern;
     private final AtomicInteger left;
-    private final AtomicInteger connections;
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private volatile boolean stopped;
 
     private SessionsLoad(Ledger ledger, Pattern pattern, int connections, int count) {
-        this.ledger = ledger;
+        super(ledger, connections);
         this.pattern = pattern;
-        this.connections = new AtomicInteger(connections);
         this.left = new AtomicInteger(count);
     }
 
     static SessionsLoad start(Connector connector, Ledger ledger, Pattern pattern, int connections, int count) {
         SessionsLoad load = new SessionsLoad(ledger, pattern, connections, count);
-        for (int i = 0; i < connections; i++) {
-            connector.open(i, null, new Connector.Opened() {
-                @Override
-                public void connected(ClientConnection connection) {
-                    load.new Lanes(connection).start();
-                }
-
-                @Override
-                public void refused(Throwable cause) {
-                    ledger.failed("cannot connect: " + cause.getMessage());
-                    load.connectionDone();
-                }
-            });
-        }
+        load.connect(connector);
         return load;
     }
 
     @Override
-    public void stop() {
-        stopped = true;
-    }
-
-    @Override
-    public CompletableFuture<Void> ended() {
-        return ended;
-    }
-
-    private void connectionDone() {
-        if (connections.decrementAndGet() == 0) {
-            ended.complete(null);
-        }
+    void begin(ClientConnection connection, int index) {
+        new Lanes(connection).start();
     }
 
     private final class Lanes {
@@ -74,7 +44,7 @@ final class SessionsLoad implements Load {
         }
 
         private void next() {
-            if (stopped || left.getAndDecrement() <= 0) {
+            if (isStopped() || left.getAndDecrement() <= 0) {
                 laneDone();
                 return;
             }
@@ -92,8 +62,7 @@ final class SessionsLoad implements Load {
 
         private void laneDone() {
             if (--busy == 0) {
-                connection.close();
-                connectionDone();
+                done(connection);
             }
         }
     }

@@ -107,12 +107,6 @@ public final class Transport {
         UniformStreamByteDistributor distributor = new UniformStreamByteDistributor(connection);
         distributor.minAllocationChunk(16 << 10);
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, distributor));
-        return new TellingHandlerBuilder()
-                .connection(connection)
-                .initialSettings(settings)
-                .frameListener(listener)
-                .validateHeaders(false)
-                .gracefulShutdownTimeoutMillis(0)
-                .build();
+        return TellingHandler.of(connection, settings, listener);
     }
 }

@@ -70,14 +70,9 @@ final class FirstBytes extends ByteToMessageDecoder {
             in.skipBytes(in.readableBytes());
             return;
         }
-        int known = Math.min(in.readableBytes(), PREFACE.length);
-        for (int i = 0; i < known; i++) {
-            if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
-                refuse(ctx, in);
-                return;
-            }
-        }
-        if (known == PREFACE.length) {
+        if (!Beginning.mayBecome(in, PREFACE)) {
+            refuse(ctx, in);
+        } else if (in.readableBytes() >= PREFACE.length) {
             clock.stop();
             ClientConnection connection = engine.newConnection(ctx.channel().eventLoop());
             open.add(ctx.channel(), connection);

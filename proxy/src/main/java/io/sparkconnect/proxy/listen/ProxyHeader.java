@@ -78,7 +78,7 @@ final class ProxyHeader extends ByteToMessageDecoder {
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         if (refused) {
             in.skipBytes(in.readableBytes());
-        } else if (begins(in, VERSION_1) || begins(in, VERSION_2)) {
+        } else if (Beginning.mayBecome(in, VERSION_1) || Beginning.mayBecome(in, VERSION_2)) {
             boolean complete = in.readableBytes() >= VERSION_2.length || in.getByte(in.readerIndex()) == VERSION_1[0];
             if (complete && in.readableBytes() >= VERSION_1.length) {
                 ctx.pipeline()
@@ -100,17 +100,6 @@ final class ProxyHeader extends ByteToMessageDecoder {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         log.debug("client={} closed before its PROXY header", ClientAddress.of(ctx.channel()), cause);
         ctx.close();
-    }
-
-    /** Whether the bytes so far may become this. */
-    private static boolean begins(ByteBuf in, byte[] expected) {
-        int known = Math.min(in.readableBytes(), expected.length);
-        for (int i = 0; i < known; i++) {
-            if (in.getByte(in.readerIndex() + i) != expected[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void refuse(ChannelHandlerContext ctx, String word, String why) {

@@ -20,6 +20,7 @@ import io.grpc.stub.StreamObserver;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.testkit.Collected;
+import io.sparkconnect.proxy.testkit.Echoing;
 import io.sparkconnect.proxy.testkit.Flood;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
@@ -55,8 +56,8 @@ class BufferCapTest {
     @BeforeEach
     void start() throws Exception {
         server = LightConnectServer.start()
-                .on("Config", UNARY, ServerCalls.asyncUnaryCall(BufferCapTest::echo))
-                .on("Interrupt", UNARY, ServerCalls.asyncUnaryCall(BufferCapTest::echo))
+                .on("Config", UNARY, ServerCalls.asyncUnaryCall(Echoing::once))
+                .on("Interrupt", UNARY, ServerCalls.asyncUnaryCall(Echoing::once))
                 .on(
                         "ExecutePlan",
                         SERVER_STREAMING,
@@ -139,31 +140,5 @@ class BufferCapTest {
                         CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS),
                         Grpc.request("u", "hello")),
                 UTF_8);
-    }
-
-    private static void echo(byte[] request, StreamObserver<byte[]> out) {
-        out.onNext(Grpc.payload(request));
-        out.onCompleted();
-    }
-
-    private static final class Echoing implements StreamObserver<byte[]> {
-        private final StreamObserver<byte[]> out;
-
-        private Echoing(StreamObserver<byte[]> out) {
-            this.out = out;
-        }
-
-        @Override
-        public void onNext(byte[] request) {
-            out.onNext(Grpc.payload(request));
-        }
-
-        @Override
-        public void onError(Throwable cause) {}
-
-        @Override
-        public void onCompleted() {
-            out.onCompleted();
-        }
     }
 }

@@ -21,6 +21,7 @@ import io.grpc.stub.StreamObserver;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.testkit.Collected;
+import io.sparkconnect.proxy.testkit.Echoing;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.proxy.testkit.Limits;
@@ -51,10 +52,7 @@ class FailureTest {
     @BeforeEach
     void start() throws Exception {
         server = LightConnectServer.start()
-                .on("Config", UNARY, ServerCalls.asyncUnaryCall((request, out) -> {
-                    out.onNext(Grpc.payload(request));
-                    out.onCompleted();
-                }))
+                .on("Config", UNARY, ServerCalls.asyncUnaryCall(Echoing::once))
                 .on("ExecutePlan", SERVER_STREAMING, ServerCalls.asyncServerStreamingCall((request, out) -> {
                     ((ServerCallStreamObserver<byte[]>) out).setOnCancelHandler(cancelled::countDown);
                     out.onNext("first".getBytes(UTF_8));

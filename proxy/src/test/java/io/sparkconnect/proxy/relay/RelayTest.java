@@ -25,6 +25,7 @@ import io.sparkconnect.proxy.route.RoutingDecision;
 import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.testkit.Collected;
+import io.sparkconnect.proxy.testkit.Echoing;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.proxy.testkit.RunningRelay;
@@ -56,10 +57,7 @@ class RelayTest {
     @BeforeEach
     void start() throws Exception {
         server = LightConnectServer.start()
-                .on("Config", UNARY, ServerCalls.asyncUnaryCall((request, out) -> {
-                    out.onNext(Grpc.payload(request));
-                    out.onCompleted();
-                }))
+                .on("Config", UNARY, ServerCalls.asyncUnaryCall(Echoing::once))
                 .on("ExecutePlan", SERVER_STREAMING, ServerCalls.asyncServerStreamingCall((request, out) -> {
                     int count = Integer.parseInt(new String(Grpc.payload(request), UTF_8));
                     for (int i = 0; i < count; i++) {
@@ -323,27 +321,6 @@ class RelayTest {
         @Override
         public void onCompleted() {
             out.onNext(Long.toString(sum).getBytes(UTF_8));
-            out.onCompleted();
-        }
-    }
-
-    private static final class Echoing implements StreamObserver<byte[]> {
-        private final StreamObserver<byte[]> out;
-
-        private Echoing(StreamObserver<byte[]> out) {
-            this.out = out;
-        }
-
-        @Override
-        public void onNext(byte[] request) {
-            out.onNext(Grpc.payload(request));
-        }
-
-        @Override
-        public void onError(Throwable cause) {}
-
-        @Override
-        public void onCompleted() {
             out.onCompleted();
         }
     }
