@@ -52,6 +52,7 @@ final class CapacityCheck {
                             .computeIfAbsent(queue, of -> new ArrayList<>())
                             .add(pool));
         }
+        own.ifPresent(this::mayUseTheLabels);
         Size master = ServerSize.applicationMaster(settings);
         boolean allFit = true;
         for (String pool : pools.names()) {
@@ -104,6 +105,28 @@ final class CapacityCheck {
             findings.mistake(key + ": " + asked + " is not running (start the queue, or name another)");
         }
         return found;
+    }
+
+    private void mayUseTheLabels(Queue queue) {
+        mayUse(queue, ServiceSettings.AM_NODE_LABEL.name(), settings.get(ServiceSettings.AM_NODE_LABEL));
+        for (String pool : pools.names()) {
+            mayUse(
+                    queue,
+                    pools.keyOf(pool, ServiceSettings.SERVER_NODE_LABEL),
+                    pools.of(pool).get(ServiceSettings.SERVER_NODE_LABEL));
+        }
+    }
+
+    private void mayUse(Queue queue, String key, Optional<String> label) {
+        if (label.isEmpty() || queue.labels().contains(label.get())) {
+            return;
+        }
+        List<String> labels = queue.labels().stream().sorted().toList();
+        findings.mistake(key + ": " + label.get() + " is no node label that queue " + queue.name() + " may use ("
+                + (labels.isEmpty()
+                        ? "it may use none: yarn.node-labels.enabled is false, or its accessible-node-labels are empty"
+                        : "did you mean " + NearestName.to(label.get(), labels) + "? it may use: " + shortList(labels))
+                + ")");
     }
 
     private boolean fitsAContainer(String what, Size size, String keys) {

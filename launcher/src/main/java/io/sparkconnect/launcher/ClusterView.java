@@ -4,6 +4,7 @@ package io.sparkconnect.launcher;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
 import org.apache.hadoop.yarn.api.records.Token;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,7 @@ interface ClusterView extends AutoCloseable {
      * @param guaranteedShare of the whole cluster, 0 to 1
      * @param maximumAmShare share of the queue that ApplicationMasters may use, 0 to 1; null where the scheduler does
      *     not tell
+     * @param labels node labels that its applications may ask for
      */
     record Queue(
             String name,
@@ -85,7 +87,20 @@ interface ClusterView extends AutoCloseable {
             boolean running,
             double maximumShare,
             double guaranteedShare,
-            @Nullable Double maximumAmShare) {
+            @Nullable Double maximumAmShare,
+            Set<String> labels) {
+        /** A queue of a cluster without node labels. */
+        Queue(
+                String name,
+                String path,
+                boolean leaf,
+                boolean running,
+                double maximumShare,
+                double guaranteedShare,
+                @Nullable Double maximumAmShare) {
+            this(name, path, leaf, running, maximumShare, guaranteedShare, maximumAmShare, Set.of());
+        }
+
         boolean isCalled(String asked) {
             return name.equals(asked) || path.equals(asked) || path.equals("root." + asked);
         }

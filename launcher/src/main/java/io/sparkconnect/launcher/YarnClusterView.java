@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.io.Text;
 import org.apache.hadoop.yarn.api.protocolrecords.GetApplicationsRequest;
@@ -20,6 +21,7 @@ import org.apache.hadoop.yarn.api.records.ApplicationReport;
 import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
 import org.apache.hadoop.yarn.api.records.ApplicationTimeout;
 import org.apache.hadoop.yarn.api.records.ApplicationTimeoutType;
+import org.apache.hadoop.yarn.api.records.NodeLabel;
 import org.apache.hadoop.yarn.api.records.NodeReport;
 import org.apache.hadoop.yarn.api.records.NodeState;
 import org.apache.hadoop.yarn.api.records.QueueConfigurations;
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The real YARN, through its client. */
 final class YarnClusterView implements ClusterView {
+    private static final String EVERY_LABEL = "*";
     private final YarnClient client;
     private final String resourceManager;
     private final Clock clock;
@@ -92,8 +95,11 @@ final class YarnClusterView implements ClusterView {
     public List<Queue> queues() throws IOException {
         return ask("show its queues", () -> {
             Map<String, Queue> byPath = new HashMap<>();
+            Set<String> labels = client.getClusterNodeLabels().stream()
+                    .map(NodeLabel::getName)
+                    .collect(Collectors.toSet());
             for (QueueInfo root : client.getRootQueueInfos()) {
-                collect(root, "root", 1, 1, byPath);
+                collect(root, "root", 1, 1, labels, byPath);
             }
             return byPath.values().stream()
                     .sorted(Comparator.comparing(Queue::path))
@@ -101,7 +107,13 @@ final class YarnClusterView implements ClusterView {
         });
     }
 
-    private void collect(QueueInfo info, String parent, double maximum, double guaranteed, Map<String, Queue> into)
+    private void collect(
+            QueueInfo info,
+            String parent,
+            double maximum,
+            double guaranteed,
+            Set<String> labels,
+            Map<String, Queue> into)
             throws IOException, YarnException {
         // The FairScheduler's names are paths already.
         String name = info.getQueueName();
@@ -127,10 +139,18 @@ final class YarnClusterView implements ClusterView {
                         info.getQueueState() == QueueState.RUNNING,
                         ownMaximum,
                         ownGuaranteed,
-                        figures == null ? null : (double) figures.getMaxAMPercentage()));
+                        figures == null ? null : (double) figures.getMaxAMPercentage(),
+                        accessible(info, labels)));
         for (QueueInfo child : children) {
-            collect(child, path, ownMaximum, ownGuaranteed, into);
+            collect(child, path, ownMaximum, ownGuaranteed, labels, into);
         }
+    }
+
+    private static Set<String> accessible(QueueInfo info, Set<String> labels) {
+        Set<String> accessible = info.getAccessibleNodeLabels() == null ? Set.of() : info.getAccessibleNodeLabels();
+        return labels.stream()
+                .filter(label -> accessible.contains(EVERY_LABEL) || accessible.contains(label))
+                .collect(Collectors.toSet());
     }
 
     private static @Nullable QueueConfigurations figures(QueueInfo info) {

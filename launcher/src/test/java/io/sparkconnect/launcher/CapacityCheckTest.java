@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +77,32 @@ class CapacityCheckTest {
         assertThat(user.talk())
                 .contains("sparkconnect.queue: root is a parent of queues (expected: a leaf queue)")
                 .contains("sparkconnect.executors.queue: closed is not running");
+    }
+
+    @Test
+    void refusesNodeLabelsThatTheQueueMayNotUseAndNamesTheNearest() {
+        user.yarn.queues.replaceAll(queue -> queue.name().equals("sparkconnect")
+                ? new ClusterView.Queue(
+                        "sparkconnect", "root.sparkconnect", true, true, 0.4, 0.3, 0.5, Set.of("CORE", "ON_DEMAND"))
+                : queue);
+
+        int exit =
+                user.run("launch", "-Dsparkconnect.server.node.label=CORRE", "-Dsparkconnect.am.node.label=ON_DEMAND");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(user.talk())
+                .contains("sparkconnect.server.node.label: CORRE is no node label that queue sparkconnect may use"
+                        + " (did you mean CORE? it may use: CORE, ON_DEMAND)")
+                .doesNotContain("sparkconnect.am.node.label");
+        assertThat(user.run("launch", "-Dsparkconnect.server.node.label=CORE")).isZero();
+    }
+
+    @Test
+    void saysWhereLabelsAreOff() {
+        int exit = user.run("launch", "-Dsparkconnect.am.node.label=CORE");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(user.talk()).contains("sparkconnect.am.node.label: CORE is no", "yarn.node-labels.enabled is false");
     }
 
     @Test
