@@ -33,7 +33,7 @@ final class NodeStrikes {
         return ofNode.size() == STRIKES;
     }
 
-    /** Which of the nodes new servers should not go to. */
+    /** Which of the nodes new servers should not go to: half of them at most. */
     Set<String> avoided(Set<String> nodes, long nowMs) {
         forgetOld(nowMs);
         List<String> worst = strikes.entrySet().stream()

@@ -59,7 +59,7 @@ final class OutlookBuilder {
                 cluster.queues.ofPools(),
                 cluster.nodes.values().stream()
                         .collect(Collectors.groupingBy(NodeView::condition, Collectors.counting())),
-                cluster.strikes.avoided(Placement.openNodes(cluster), nowMs));
+                Placement.struckNodes(cluster, nowMs));
     }
 
     private Map<String, DeathCertificate> deaths() {

@@ -124,7 +124,7 @@ final class Placement {
         if (asking) {
             // A wish of the operator's, not of ours: it holds however long an ask waits.
             cluster.nodes.keySet().stream().filter(cluster::isDrained).forEach(avoided::add);
-            avoided.addAll(cluster.strikes.avoided(openNodes(cluster), nowMs));
+            avoided.addAll(struckNodes(cluster, nowMs));
             if (!anyNodeWillDo) {
                 avoided.addAll(crowdedNodes(cluster, eligibleNodes(cluster, nowMs)));
             }
@@ -135,7 +135,7 @@ final class Placement {
     }
 
     /** Those that run and that no operator has drained. */
-    static Set<String> openNodes(ClusterState cluster) {
+    private static Set<String> openNodes(ClusterState cluster) {
         return cluster.nodes.values().stream()
                 .filter(node -> node.isRunning() && !cluster.isDrained(node.node()))
                 .map(NodeView::node)
@@ -145,8 +145,20 @@ final class Placement {
     /** Those that nothing tells against; never empty while some node is open. */
     private static Set<String> eligibleNodes(ClusterState cluster, long nowMs) {
         Set<String> nodes = openNodes(cluster);
-        nodes.removeAll(cluster.strikes.avoided(nodes, nowMs));
+        nodes.removeAll(struckNodes(cluster, nowMs));
         return nodes;
+    }
+
+    /**
+     * Open nodes on which servers failed again and again: never more than half of those with the same labels, since a pool
+     * that asks for a label has no others.
+     */
+    static Set<String> struckNodes(ClusterState cluster, long nowMs) {
+        Map<Set<String>, Set<String>> byLabels = openNodes(cluster).stream()
+                .collect(Collectors.groupingBy(node -> labels(cluster, node), Collectors.toSet()));
+        Set<String> struck = new TreeSet<>();
+        byLabels.values().forEach(alike -> struck.addAll(cluster.strikes.avoided(alike, nowMs)));
+        return struck;
     }
 
     /** Each node is compared with those that have its labels: no ask could choose between it and others. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 
 /** Tells the core what happens, step by step, and keeps what it did. */
 final class CoreStory {
@@ -111,6 +112,14 @@ final class CoreStory {
         QueueView.Share share = new QueueView.Share(maximumMiB / 2, maximumMiB);
         return happens(new Event.QueuesSeen(
                 List.of(new QueueView("sparkconnect", Map.of("", share), "", allocatedMiB, 0)), 128));
+    }
+
+    /** A queue with room, and the node labels that its applications may ask for. */
+    CoreStory queueMayUse(String... labels) {
+        QueueView.Share share = new QueueView.Share(4096, 8192);
+        return happens(new Event.QueuesSeen(
+                List.of(new QueueView("sparkconnect", Map.of("", share, "CORE", share), "", 0, 0, Set.of(labels))),
+                128));
     }
 
     PoolStatus pool() {

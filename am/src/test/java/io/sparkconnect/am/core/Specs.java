@@ -41,6 +41,16 @@ public final class Specs {
         return spec(count, containerMiB, generation, DesiredState.RUNNING, 0);
     }
 
+    /** Servers that may only be on nodes with the label. */
+    static ServiceSpec labelled(int count, String label) {
+        PoolSpec pool = PoolSpec.builder("default")
+                .servers(count, count)
+                .spark("/opt/spark", null)
+                .nodeLabel(label)
+                .build();
+        return new ServiceSpec(1, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of());
+    }
+
     /** Servers of 1408 MiB for 10 sessions each; up by two and down by one at a time. */
     static ServiceSpec scaled(int least, int most, long generation) {
         return scaledWith(least, most, generation, Duration.ZERO);

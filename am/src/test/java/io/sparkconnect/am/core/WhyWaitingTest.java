@@ -3,14 +3,9 @@ package io.sparkconnect.am.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.LaunchContract;
-import io.sparkconnect.registry.PoolSpec;
-import io.sparkconnect.registry.ServiceSpec;
-import io.sparkconnect.registry.SlotState;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -51,10 +46,10 @@ class WhyWaitingTest {
     /** Such an ask would fail every heartbeat from then on, and the attempt with it. */
     @Test
     void neverAsksForANodeLabelThatTheQueueMayNotUseAndNamesThoseThatItMay() {
-        CoreStory story = CoreStory.of(labelled("CORRE"));
+        CoreStory story = CoreStory.of(Specs.labelled(1, "CORRE"));
         assertThat(why(story)).contains("waits for the list of queues");
 
-        queueMayUse(story, "CORE", "GPU");
+        story.queueMayUse("CORE", "GPU");
 
         assertThat(why(story))
                 .isEqualTo("node label CORRE (sparkconnect.server.node.label) is none that queue sparkconnect may use"
@@ -64,8 +59,8 @@ class WhyWaitingTest {
 
     @Test
     void asksForALabelAsSoonAsANodeHasIt() {
-        CoreStory story = CoreStory.of(labelled("CORE"));
-        queueMayUse(story, "CORE");
+        CoreStory story = CoreStory.of(Specs.labelled(1, "CORE"));
+        story.queueMayUse("CORE");
         assertThat(why(story)).isEqualTo("waits for a node with label CORE: none is running");
 
         story.happens(new Event.NodesSeen(List.of(
@@ -111,27 +106,6 @@ class WhyWaitingTest {
         assertThat(why(story)).isEqualTo("its application application_1_0002 waits in the executors' queue: " + yarns);
     }
 
-    /** Nodes without the label are no alternative: that they are empty makes the others not crowded. */
-    @Test
-    void spreadsServersOverTheNodesThatHaveTheirLabel() {
-        CoreStory story = CoreStory.of(labelled("CORE", 2));
-        queueMayUse(story, "CORE");
-        story.happens(new Event.NodesSeen(List.of(
-                new NodeView("plain:1", NodeView.Condition.RUNNING, 4096, 4),
-                new NodeView("core1:1", NodeView.Condition.RUNNING, 4096, 4, 0, Set.of("CORE"), null),
-                new NodeView("core2:1", NodeView.Condition.RUNNING, 4096, 4, 0, Set.of("CORE"), null))));
-        story.allocate("default-0", "core1:1");
-        assertThat(story.took(Action.AvoidNodes.class))
-                .last()
-                .satisfies(avoid -> assertThat(avoid.nodes()).containsExactly("core1:1"));
-
-        story.allocate("default-1", "core1:1");
-        assertThat(story.state("default-1")).as("given back for one elsewhere").isEqualTo(SlotState.REQUESTED);
-        story.allocate("default-1", "core2:1");
-
-        assertThat(story.state("default-1")).isEqualTo(SlotState.ALLOCATED);
-    }
-
     private static String why(CoreStory story) {
         String reason = story.record("default-0").reason();
         assertThat(story.outlook().live().message()).contains(String.valueOf(reason));
@@ -145,25 +119,5 @@ class WhyWaitingTest {
                 "application_1_0001",
                 waiting,
                 diagnostics);
-    }
-
-    private static void queueMayUse(CoreStory story, String... labels) {
-        QueueView.Share share = new QueueView.Share(4096, 8192);
-        story.happens(new Event.QueuesSeen(
-                List.of(new QueueView("sparkconnect", Map.of("", share, "CORE", share), "", 0, 0, Set.of(labels))),
-                128));
-    }
-
-    private static ServiceSpec labelled(String label) {
-        return labelled(label, 1);
-    }
-
-    private static ServiceSpec labelled(String label, int servers) {
-        PoolSpec pool = PoolSpec.builder("default")
-                .servers(servers, servers)
-                .spark("/opt/spark", null)
-                .nodeLabel(label.isEmpty() ? null : label)
-                .build();
-        return new ServiceSpec(1, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", pool), Map.of());
     }
 }
