@@ -19,6 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -45,27 +46,41 @@ public final class Launcher implements Callable<Integer> {
     private Launcher() {}
 
     public static void main(String[] args) {
-        Terminal terminal = new Terminal(writer(System.out), writer(System.err), isScreen());
+        Surroundings surroundings = surroundings();
         if (!Arrays.asList(args).contains("--debug")) {
             QuietLibraries.hush();
         }
-        int exitCode = run(
-                new Surroundings(
-                        System.getenv(),
-                        terminal,
-                        Clock.systemUTC(),
-                        pause -> Thread.sleep(pause.toMillis()),
-                        conf -> YarnClusterView.connect(conf, Clock.systemUTC()),
-                        OpenRegistry::at,
-                        ServiceJar::running,
-                        new ProcessInterrupts()),
-                args);
-        terminal.data().flush();
-        terminal.talk().flush();
+        int exitCode = run(surroundings, args);
+        surroundings.terminal().data().flush();
+        surroundings.terminal().talk().flush();
         System.exit(exitCode);
     }
 
+    /** This process's own. */
+    static Surroundings surroundings() {
+        return new Surroundings(
+                System.getenv(),
+                new Terminal(writer(System.out), writer(System.err), isScreen()),
+                Clock.systemUTC(),
+                pause -> Thread.sleep(pause.toMillis()),
+                conf -> YarnClusterView.connect(conf, Clock.systemUTC()),
+                OpenRegistry::at,
+                ServiceJar::running,
+                new ProcessInterrupts());
+    }
+
     static int run(Surroundings surroundings, String... args) {
+        CommandLine line = commandLine(surroundings);
+        Terminal terminal = surroundings.terminal();
+        line.setOut(terminal.data()).setErr(terminal.talk());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((problem, given) -> refuse(terminal, problem));
+        line.setExecutionExceptionHandler((problem, command, parsed) -> explain(terminal, problem, args));
+        return line.execute(args);
+    }
+
+    /** All commands, to be run or to be described. */
+    static CommandLine commandLine(Surroundings surroundings) {
         CommandLine line = new CommandLine(new Launcher())
                 .addSubcommand(new LaunchCommand(surroundings))
                 .addSubcommand(new StatusCommand(surroundings))
@@ -82,14 +97,22 @@ public final class Launcher implements Callable<Integer> {
                 .addSubcommand(new LogsCommand(surroundings))
                 .addSubcommand(new StopCommand(surroundings))
                 .addSubcommand(new CompletionCommand(surroundings))
+                .addSubcommand(new ManCommand(surroundings))
                 .addSubcommand(new VersionCommand(surroundings))
                 .addSubcommand(new HelpCommand());
-        Terminal terminal = surroundings.terminal();
-        line.setOut(terminal.data()).setErr(terminal.talk());
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler((problem, given) -> refuse(terminal, problem));
-        line.setExecutionExceptionHandler((problem, command, parsed) -> explain(terminal, problem, args));
-        return line.execute(args);
+        line.getCommandSpec().addOption(helpOption());
+        line.getSubcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .filter(command -> !ManPage.isHelp(command))
+                .forEach(command -> command.addOption(helpOption()));
+        return line;
+    }
+
+    private static OptionSpec helpOption() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Shows this help.")
+                .build();
     }
 
     /** Without a command. */

@@ -67,7 +67,7 @@ final class CommandLineFixture {
 
     int run(String... args) {
         List<String> all = new ArrayList<>(List.of(args));
-        if (!List.of("version", "help", "completion").contains(args[0])) {
+        if (!List.of("version", "help", "completion", "man").contains(args[0])) {
             all.add("-Dsparkconnect.staging.dir=" + staging.toUri());
         }
         Surroundings surroundings = new Surroundings(

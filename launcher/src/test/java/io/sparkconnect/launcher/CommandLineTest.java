@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
     private static final String SITE = """
@@ -36,6 +38,19 @@ class CommandLineTest {
 
         assertThat(exit).isEqualTo(0);
         assertThat(user.data()).contains("launch", "status", "stop", "version");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"scale", "upgrade", "kill-session", "completion", "logs"})
+    void explainsACommandWhicheverWayItIsAsked(String command) {
+        assertThat(user.run("help", command)).isZero();
+        String explained = user.data();
+        assertThat(explained).contains("Usage: sparkconnect-yarn " + command);
+
+        assertThat(user.run(command, "--help")).isZero();
+        assertThat(user.run(command, "-h")).isZero();
+
+        assertThat(user.data()).isEqualTo(explained.repeat(3));
     }
 
     @Test
