@@ -40,6 +40,7 @@ class ShadedJarIT {
                             "io/sparkconnect/registry/ServiceSpec.class",
                             LaunchContract.APPLICATION_MASTER_CLASS.replace('.', '/') + ".class",
                             "io/sparkconnect/shaded/picocli/CommandLine.class",
+                            "io/sparkconnect/shaded/com/codahale/metrics/Metric.class",
                             "io/sparkconnect/shaded/org/apache/zookeeper/ClientCnxnSocketNIO.class",
                             "io/sparkconnect/shaded/org/apache/jute/Record.class",
                             "io/sparkconnect/shaded/org/apache/curator/framework/CuratorFramework.class",
