@@ -3,21 +3,18 @@ package io.sparkconnect.am.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.ScalingStatus.Limit;
 import io.sparkconnect.registry.ServerLoad;
-import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.SlotState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A pool that follows its load, and what YARN and its nodes do to it. */
+/** A pool that follows its load, and what YARN does to it. */
 class ScalingStoryTest {
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
@@ -284,104 +281,6 @@ class ScalingStoryTest {
     }
 
     @Test
-    void startsAnotherServerBeforeThoseOfALeavingNodeDrain() {
-        CoreStory story = CoreStory.of(Specs.servers(2, 1));
-        String leaving = story.makeReady("default-0", "n1:1");
-        story.makeReady("default-1", "n2:1");
-        story.poll(leaving, 3).forget();
-
-        nodeLeaves(story, Duration.ofMinutes(30));
-        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
-        assertThat(story.server(leaving).state())
-                .as("nobody stands in for it yet")
-                .isEqualTo(ServerState.READY);
-        story.makeReady("default-2", "n2:1");
-
-        story.passes(MOMENT);
-        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
-        story.passes(Duration.ofMinutes(29));
-        assertThat(story.state("default-0")).as("its time is not over").isEqualTo(SlotState.DRAINING);
-        story.passes(Duration.ofSeconds(50));
-        assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
-        assertThat(story.death(leaving).cause()).isEqualTo(DeathCause.NODE_DECOMMISSIONED);
-        story.completes(leaving, 0);
-        assertThat(story.outlook().image().slots()).containsOnlyKeys("default-1", "default-2");
-    }
-
-    @Test
-    void drainsServersOfALeavingNodeWithoutReplacementWhenHalfOfItsTimeIsOver() {
-        CoreStory story = CoreStory.of(Specs.servers(2, 1));
-        String leaving = story.makeReady("default-0", "n1:1");
-        story.makeReady("default-1", "n2:1");
-        story.poll(leaving, 3);
-
-        nodeLeaves(story, Duration.ofMinutes(30));
-        story.passes(Duration.ofMinutes(14));
-        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
-        story.passes(Duration.ofMinutes(1));
-
-        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
-    }
-
-    @Test
-    void takesServersBackWhenTheirNodeStays() {
-        CoreStory story = CoreStory.of(Specs.servers(1, 1));
-        String leaving = story.makeReady("default-0", "n1:1");
-        story.poll(leaving, 3);
-        nodeLeaves(story, Duration.ofMinutes(30));
-        String stranger = story.makeReady("default-1", "n2:1");
-        story.passes(MOMENT);
-        assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
-
-        story.nodes("n1:1", "n2:1").completes(stranger, -100);
-
-        assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
-    }
-
-    @Test
-    void startsNoServerOnALeavingNode() {
-        CoreStory story = CoreStory.of(Specs.servers(1, 1));
-        nodeLeaves(story, Duration.ofMinutes(30));
-        story.forget();
-
-        String container = story.allocate("default-0", "n1:1");
-
-        assertThat(story.took(Action.ReleaseContainer.class)).containsExactly(new Action.ReleaseContainer(container));
-    }
-
-    @Test
-    void replacesAServerOfALostNodeAtItsFirstSilence() {
-        CoreStory story = CoreStory.of(Specs.servers(1, 1));
-        String container = story.makeReady("default-0", "n1:1");
-        story.happens(new Event.NodesSeen(List.of(
-                new NodeView("n1:1", NodeView.Condition.LOST, 4096, 4),
-                new NodeView("n2:1", NodeView.Condition.RUNNING, 4096, 4))));
-        assertThat(story.state("default-0")).as("YARN alone is not believed").isEqualTo(SlotState.READY);
-
-        story.pollFails(container);
-
-        assertThat(story.death(container).cause()).isEqualTo(DeathCause.NODE_LOST);
-        assertThat(story.record("default-0").consecutiveFailures()).isZero();
-    }
-
-    @Test
-    void avoidsANodeWhereServersFailAgainAndAgainButNeverAllNodes() {
-        CoreStory story = CoreStory.of(Specs.servers(1, 1));
-        for (int failure = 0; failure < 3; failure++) {
-            failOn(story, "n1:1");
-        }
-        assertThat(avoided(story)).containsExactly("n1:1");
-        assertThat(story.decisions()).anyMatch(text -> text.contains("node n1:1 is avoided"));
-
-        for (int failure = 0; failure < 4; failure++) {
-            failOn(story, "n2:1");
-        }
-        assertThat(avoided(story)).as("the worse of two").containsExactly("n2:1");
-        story.passes(Duration.ofMinutes(31));
-        assertThat(avoided(story)).isEmpty();
-    }
-
-    @Test
     void takesAServerWithoutHeapForFull() {
         CoreStory story = CoreStory.of(Specs.scaled(1, 4, 1));
         String first = story.makeReady("default-0", "n1:1");
@@ -395,30 +294,6 @@ class ScalingStoryTest {
         story.proxyTells(1, Map.of()).passes(MOMENT);
 
         assertThat(story.target()).isEqualTo(2);
-    }
-
-    private static void failOn(CoreStory story, String node) {
-        if (story.state("default-0") == SlotState.BACKOFF) {
-            story.passes(Duration.ofMinutes(5));
-        }
-        story.passes(Duration.ofSeconds(11));
-        String container = story.allocate("default-0", node);
-        story.happens(new Event.Started(container)).completes(container, 1);
-    }
-
-    private static Set<String> avoided(CoreStory story) {
-        if (story.state("default-0") == SlotState.BACKOFF) {
-            story.passes(Duration.ofMinutes(5));
-        }
-        story.passes(Duration.ofSeconds(11));
-        List<Action.AvoidNodes> told = story.done(Action.AvoidNodes.class);
-        return told.get(told.size() - 1).nodes();
-    }
-
-    private static void nodeLeaves(CoreStory story, @Nullable Duration within) {
-        story.happens(new Event.NodesSeen(List.of(
-                new NodeView("n1:1", NodeView.Condition.DECOMMISSIONING, 4096, 4, 0, Set.of(), within),
-                new NodeView("n2:1", NodeView.Condition.RUNNING, 4096, 4))));
     }
 
     /** Two servers with one session each, where one server would do. */

@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,7 +25,7 @@ final class SimulatedYarn implements Action.Performer {
     private static final String APPLICATION = "application_1_0001";
 
     private final Random random;
-    private final PriorityQueue<Due> dues = new PriorityQueue<>();
+    private final SimulatedTime time = new SimulatedTime();
     private final Map<Long, String> asks = new HashMap<>();
     final Map<String, Container> containers = new TreeMap<>();
     private final Set<String> children = new HashSet<>();
@@ -37,15 +36,7 @@ final class SimulatedYarn implements Action.Performer {
     private int attempt;
     private int counter;
     private int deathsSeen;
-    private long order;
     private long registryAwayUntilMs;
-    long nowMs = 100_000_000;
-
-    /** What the machine's clock shows: somebody sets it, or the next attempt runs on another machine. */
-    private long wallMs = nowMs;
-
-    private long attemptBeganMs;
-    private long attemptBeganWallMs;
     private double chaos = 1;
     boolean finished;
 
@@ -53,14 +44,6 @@ final class SimulatedYarn implements Action.Performer {
         this.random = new Random(seed);
         this.spec = spec;
         this.core = newAttempt();
-    }
-
-    private record Due(long atMs, long order, int attempt, Runnable what) implements Comparable<Due> {
-        @Override
-        public int compareTo(Due other) {
-            int byTime = Long.compare(atMs, other.atMs);
-            return byTime != 0 ? byTime : Long.compare(order, other.order);
-        }
     }
 
     static final class Container {
@@ -92,35 +75,22 @@ final class SimulatedYarn implements Action.Performer {
 
     /** Lets time pass in half seconds. */
     void run(long forMs) {
-        long untilMs = nowMs + forMs;
-        while (nowMs < untilMs && !finished) {
-            nowMs += 500;
-            wallMs += 500;
-            while (!dues.isEmpty() && Objects.requireNonNull(dues.peek()).atMs() <= nowMs) {
-                Due due = dues.remove();
-                // What was on its way to an attempt that is dead is lost.
-                if (due.attempt() == attempt || due.attempt() < 0) {
-                    due.what().run();
-                }
-            }
+        long untilMs = time.nowMs() + forMs;
+        while (time.nowMs() < untilMs && !finished) {
+            time.passes(500);
             allocate();
-            if (nowMs % 1000 == 0) {
+            if (time.isEvery(1000)) {
                 happens(new Event.Tick());
             }
-            if (nowMs % 2000 == 0) {
+            if (time.isEvery(2000)) {
                 poll();
             }
-            if (nowMs % 60_000 == 0) {
+            if (time.isEvery(60_000)) {
                 happens(new Event.SpecChanged(spec, Specs.POLICY));
             }
             strike();
             checkInvariants();
         }
-    }
-
-    /** The core's time: the attempt's beginning on the machine's clock, and what has passed since. */
-    private long steadyMs() {
-        return attemptBeganWallMs + nowMs - attemptBeganMs;
     }
 
     private boolean chance(double of) {
@@ -139,10 +109,10 @@ final class SimulatedYarn implements Action.Performer {
             }
         }
         if (chance(0.003)) {
-            registryAwayUntilMs = nowMs + random.nextInt(60_000);
+            registryAwayUntilMs = time.nowMs() + random.nextInt(60_000);
         }
         if (chance(0.005)) {
-            wallMs = nowMs + (random.nextInt(3) - 1) * 3_600_000L;
+            time.setClock((random.nextInt(3) - 1) * 3_600_000L);
         }
         if (chance(0.01)) {
             killAttempt();
@@ -158,8 +128,7 @@ final class SimulatedYarn implements Action.Performer {
 
     private Core newAttempt() {
         attempt++;
-        attemptBeganMs = nowMs;
-        attemptBeganWallMs = wallMs;
+        time.attemptBegins(attempt);
         Core next = new Core(
                 new Identity("svc", APPLICATION, attempt, "ana", null, 0, "http"), new Random(random.nextLong()));
         core = next;
@@ -189,10 +158,10 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     private void happens(Event event) {
-        List<Action> actions = core.handle(event, steadyMs());
-        Outlook outlook = core.outlook(steadyMs(), wallMs);
+        List<Action> actions = core.handle(event, time.steadyMs());
+        Outlook outlook = core.outlook(time.steadyMs(), time.wallMs());
         // An attempt that dies now may leave its last changes unwritten, or those of a minute.
-        if (outlook != null && nowMs >= registryAwayUntilMs && !chance(0.05)) {
+        if (outlook != null && time.nowMs() >= registryAwayUntilMs && !chance(0.05)) {
             written = outlook.image();
         }
         actions.forEach(action -> action.performBy(this));
@@ -201,17 +170,17 @@ final class SimulatedYarn implements Action.Performer {
     /** Tells the present attempt after a while, or never. */
     private void tell(long afterMs, java.util.function.Supplier<@Nullable Event> event) {
         if (!chance(0.05)) {
-            dues.add(new Due(nowMs + afterMs, order++, attempt, () -> {
+            time.tellLater(afterMs, () -> {
                 Event now = event.get();
                 if (now != null) {
                     happens(now);
                 }
-            }));
+            });
         }
     }
 
     private void later(long afterMs, Runnable what) {
-        dues.add(new Due(nowMs + afterMs, order++, -1, what));
+        time.later(afterMs, what);
     }
 
     private void allocate() {
@@ -236,7 +205,7 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     private void poll() {
-        Outlook outlook = core.outlook(steadyMs(), wallMs);
+        Outlook outlook = core.outlook(time.steadyMs(), time.wallMs());
         if (outlook == null) {
             return;
         }
@@ -403,7 +372,7 @@ final class SimulatedYarn implements Action.Performer {
         assertThat(holders.values())
                 .as("containers and asks per slot generation")
                 .allMatch(count -> count == 1);
-        Outlook outlook = core.outlook(steadyMs(), wallMs);
+        Outlook outlook = core.outlook(time.steadyMs(), time.wallMs());
         if (outlook != null) {
             Set<String> held = new HashSet<>();
             outlook.image().slots().values().forEach(slot -> {
@@ -417,7 +386,7 @@ final class SimulatedYarn implements Action.Performer {
     }
 
     Outlook outlook() {
-        return Objects.requireNonNull(core.outlook(steadyMs(), wallMs));
+        return Objects.requireNonNull(core.outlook(time.steadyMs(), time.wallMs()));
     }
 
     Set<String> children() {
