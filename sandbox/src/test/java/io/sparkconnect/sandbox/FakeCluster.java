@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 
 /**
  * Everything between PySpark and the real proxy but Spark and YARN: fake servers, a ZooKeeper in which the test publishes them as
@@ -77,10 +78,11 @@ final class FakeCluster implements AutoCloseable {
             Thread reader = new Thread(this::readLog, "proxy-log");
             reader.setDaemon(true);
             reader.start();
-            Deadline deadline = Deadline.in(START);
-            while (said(LISTENING).isEmpty()) {
-                deadline.check("the proxy does not listen: " + log);
-                Thread.sleep(50);
+            Awaitility.await("the proxy listens")
+                    .atMost(START)
+                    .until(() -> !said(LISTENING).isEmpty() || !process.isAlive());
+            if (said(LISTENING).isEmpty()) {
+                throw new IllegalStateException("the proxy does not listen: " + log);
             }
         }
 
