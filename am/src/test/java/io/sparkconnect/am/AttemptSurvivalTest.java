@@ -3,12 +3,15 @@ package io.sparkconnect.am;
 
 import static io.sparkconnect.am.fixture.LaunchedService.await;
 import static io.sparkconnect.am.fixture.ServiceInvariants.awaitRest;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sparkconnect.am.fixture.LaunchOptions;
 import io.sparkconnect.am.fixture.LaunchedService;
 import io.sparkconnect.am.fixture.LightSpark;
 import io.sparkconnect.am.fixture.RegistryVersions;
+import io.sparkconnect.am.fixture.ServedStream;
 import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
@@ -16,6 +19,7 @@ import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
@@ -30,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 class AttemptSurvivalTest {
     @RegisterExtension
     static final SharedCluster CLUSTER = new SharedCluster();
+
+    /** ZooKeeper grants ten seconds at most here. */
+    private static final Duration LONGER_THAN_A_SESSION = Duration.ofSeconds(14);
 
     @TempDir
     Path work;
@@ -66,7 +73,7 @@ class AttemptSurvivalTest {
         }
     }
 
-    /** ZooKeeper's longest session in the test is ten seconds; YARN waits a minute for the ApplicationMaster. */
+    /** YARN waits a minute for the ApplicationMaster. */
     @Test
     void aMasterThatWasPausedUntilItsZooKeeperSessionExpiredGoesOn() throws Exception {
         try (LaunchedService service = CLUSTER.launch(work, "paused", 2)) {
@@ -74,7 +81,7 @@ class AttemptSurvivalTest {
             ProcessHandle master = service.applicationMaster();
             LaunchedService.signal(master, "STOP");
             Awaitility.await()
-                    .pollDelay(Duration.ofSeconds(14))
+                    .pollDelay(LONGER_THAN_A_SESSION)
                     .atMost(Duration.ofSeconds(20))
                     .until(master::isAlive);
             LaunchedService.signal(master, "CONT");
@@ -103,24 +110,87 @@ class AttemptSurvivalTest {
         }
     }
 
-    /** Servers are minded all the same: YARN still says that this attempt is the present one. */
+    /**
+     * For longer than its sessions last. Servers are minded all the same: YARN still says that this attempt is the present
+     * one.
+     */
     @Test
     void serversAreReplacedWhileZooKeeperIsAwayAndShownWhenItIsBack() throws Exception {
         ZooKeeperFixture own = ZooKeeperFixture.start();
-        try (LaunchedService service = LaunchedService.launch(CLUSTER.yarn(), own, work, "away", 2)) {
-            Set<String> before = awaitRest(service, 2);
-            String victim = before.iterator().next();
+        try (LaunchedService service = LaunchedService.launch(CLUSTER.yarn(), own, work, "away", 3)) {
+            List<String> before = List.copyOf(awaitRest(service, 3));
+            String kept = before.get(0);
+            String killed = before.get(1);
+            String zombie = before.get(2);
+            try (ServedStream stream =
+                    ServedStream.to(requireNonNull(service.published().get(kept)))) {
+                own.stop();
+                service.killServer(killed);
+                Files.writeString(service.servers().resolve(zombie + ".dead"), "");
 
-            own.stop();
-            service.killServer(victim);
+                Awaitility.await()
+                        .pollDelay(LONGER_THAN_A_SESSION)
+                        .atMost(Duration.ofSeconds(90))
+                        .until(() -> {
+                            Set<String> living =
+                                    LightSpark.livingById(service.servers()).keySet();
+                            return living.size() == 3
+                                    && living.contains(kept)
+                                    && !living.contains(killed)
+                                    && !living.contains(zombie);
+                        });
+                assertThat(stream.isServed()).isTrue();
+                Map<String, Long> processes = LightSpark.livingById(service.servers());
+                own.restart();
 
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> {
-                Set<String> living = LightSpark.livingById(service.servers()).keySet();
-                return living.size() == 2 && !living.contains(victim);
-            });
-            own.restart();
-            assertThat(awaitRest(service, 2)).doesNotContain(victim).containsAnyElementsOf(before);
-            assertThat(service.deaths()).extracting(DeathCertificate::cause).containsExactly(DeathCause.KILLED);
+                assertThat(awaitRest(service, 3)).contains(kept);
+                assertThat(LightSpark.livingById(service.servers()))
+                        .as("they are kept when it is back")
+                        .isEqualTo(processes);
+                assertThat(service.deaths())
+                        .extracting(DeathCertificate::serverId, DeathCertificate::cause)
+                        .containsExactlyInAnyOrder(
+                                tuple(killed, DeathCause.KILLED), tuple(zombie, DeathCause.SPARK_CONTEXT_STOPPED));
+                assertThat(stream.isServed()).isTrue();
+                assertThat(service.status().attempt()).isEqualTo(1);
+            }
+        } finally {
+            own.close();
+        }
+    }
+
+    /** It has nothing to go by, so what dies is replaced when ZooKeeper is back; what lives serves all the while. */
+    @Test
+    void aMasterThatDiesWhileZooKeeperIsAwayIsFollowedByOneThatWaitsForIt() throws Exception {
+        ZooKeeperFixture own = ZooKeeperFixture.start();
+        try (LaunchedService service = LaunchedService.launch(CLUSTER.yarn(), own, work, "away-too", 2)) {
+            List<String> before = List.copyOf(awaitRest(service, 2));
+            String kept = before.get(0);
+            String killed = before.get(1);
+            try (ServedStream stream =
+                    ServedStream.to(requireNonNull(service.published().get(kept)))) {
+                own.stop();
+                service.killApplicationMaster();
+                Awaitility.await()
+                        .pollDelay(LONGER_THAN_A_SESSION)
+                        .atMost(Duration.ofSeconds(90))
+                        .ignoreExceptions()
+                        .until(() -> service.report()
+                                                .getCurrentApplicationAttemptId()
+                                                .getAttemptId()
+                                        == 2
+                                && service.applicationMaster().isAlive());
+                service.killServer(killed);
+                assertThat(stream.isServed()).isTrue();
+                own.restart();
+
+                assertThat(awaitRest(service, 2)).contains(kept).doesNotContain(killed);
+                assertThat(service.deaths())
+                        .extracting(DeathCertificate::serverId)
+                        .containsExactly(killed);
+                assertThat(stream.isServed()).isTrue();
+                assertThat(service.status().attempt()).isEqualTo(2);
+            }
         } finally {
             own.close();
         }
