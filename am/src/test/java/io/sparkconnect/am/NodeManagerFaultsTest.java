@@ -17,10 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A NodeManager comes, restarts without its state, and comes back. (One that keeps its state needs a library that the mini
- * cluster's jar names but does not carry: YARN tells the ApplicationMaster nothing then, and the agents answer as before.)
- */
+/** A NodeManager comes, restarts without its state, and comes back; for one that keeps its state see {@link NodeManagerRecoveryTest}. */
 class NodeManagerFaultsTest {
     private static final int LARGE_MIB = 8192;
 
