@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param unreadable ids of servers whose record is there but cannot be read; {@code servers} has what it said before, if it
  *     ever said anything
  * @param kills operators' wishes that sessions end, by their id
+ * @param pools what the spec says of pools; null while there is no spec that can be read
  */
 public record ServerSnapshot(
         Map<String, ServerRecord> servers,
@@ -22,7 +23,8 @@ public record ServerSnapshot(
         @Nullable ServiceStatus status,
         boolean connected,
         Set<String> unreadable,
-        Map<String, SessionKill> kills) {
+        Map<String, SessionKill> kills,
+        @Nullable ServicePools pools) {
     public static final ServerSnapshot EMPTY = new ServerSnapshot(Map.of(), Map.of(), null, false);
 
     public ServerSnapshot {
@@ -32,12 +34,12 @@ public record ServerSnapshot(
         kills = Map.copyOf(kills);
     }
 
-    /** Every record can be read, and no session is killed. */
+    /** Every record can be read, no session is killed, and nothing is said of pools. */
     public ServerSnapshot(
             Map<String, ServerRecord> servers,
             Map<String, DeathCertificate> deaths,
             @Nullable ServiceStatus status,
             boolean connected) {
-        this(servers, deaths, status, connected, Set.of(), Map.of());
+        this(servers, deaths, status, connected, Set.of(), Map.of(), null);
     }
 }

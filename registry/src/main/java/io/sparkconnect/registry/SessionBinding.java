@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.registry;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which server holds a session.
  *
@@ -9,5 +11,22 @@ package io.sparkconnect.registry;
  * @param serverId container id of the server
  * @param createdAtMs when the binding was made
  * @param lastUseMs coarse last use: written at most every ten minutes
+ * @param pool of the server, as decided when the binding was made: the session keeps it; null where an earlier version made
+ *     the binding
  */
-public record SessionBinding(String userId, String sessionId, String serverId, long createdAtMs, long lastUseMs) {}
+public record SessionBinding(
+        String userId,
+        String sessionId,
+        String serverId,
+        long createdAtMs,
+        long lastUseMs,
+        @Nullable String pool) {
+    /** A binding that says nothing of pools. */
+    public SessionBinding(String userId, String sessionId, String serverId, long createdAtMs, long lastUseMs) {
+        this(userId, sessionId, serverId, createdAtMs, lastUseMs, null);
+    }
+
+    public SessionBinding usedAt(long timeMs) {
+        return new SessionBinding(userId, sessionId, serverId, createdAtMs, timeMs, pool);
+    }
+}

@@ -87,10 +87,11 @@ final class Scaling {
         return new PoolLoad(slots, holding, up, pending, sessions, held, operations, strained, strainedSessions, known);
     }
 
-    /** Who takes sessions that any pool will do for: the pool named default, or else the first. */
+    /** Who takes sessions that any pool will do for: the default pool, or else the first. */
     private static String anyPool(ServiceSpec spec) {
         TreeSet<String> names = new TreeSet<>(spec.pools().keySet());
-        return names.isEmpty() || names.contains("default") ? "default" : names.first();
+        String standard = spec.routingInForce().defaultPool();
+        return names.isEmpty() || names.contains(standard) ? standard : names.first();
     }
 
     private static String servers(int count) {

@@ -43,9 +43,11 @@ final class AdminPages {
             case "/healthz" -> new Page(OK, TEXT, "ok\n");
             case "/readyz" -> readiness();
             case "/servers" -> json(Map.of("servers", view.servers()));
+            case "/pools" -> json(Map.of("pools", view.pools()));
             case "/sessions" -> sessions(query.parameters().get("limit"));
             case "/metrics" -> new Page(OK, PROMETHEUS, view.metrics());
-            default -> new Page(NOT_FOUND, TEXT, "Try /healthz, /readyz, /servers, /sessions?limit=N or /metrics.\n");
+            default ->
+                new Page(NOT_FOUND, TEXT, "Try /healthz, /readyz, /servers, /pools, /sessions?limit=N or /metrics.\n");
         };
     }
 

@@ -14,6 +14,9 @@ public interface ProxyView {
     /** Servers as records that become JSON. */
     List<?> servers();
 
+    /** Pools as records that become JSON. */
+    List<?> pools();
+
     /** At most that many sessions, as records that become JSON. */
     List<?> sessions(int most);
 

@@ -52,13 +52,13 @@ final class RegistryEntry implements AutoCloseable {
         if (now.equals(written)) {
             return false;
         }
-        return sinceMs >= PAUSE_MS || (sinceMs >= URGENT_PAUSE_MS && held(now) > held(written));
+        return sinceMs >= PAUSE_MS || (sinceMs >= URGENT_PAUSE_MS && moreHeld(now, written));
     }
 
-    private static int held(ProxyRecord record) {
-        return record.heldSessions().values().stream()
-                .mapToInt(Integer::intValue)
-                .sum();
+    /** In any pool, whatever others have less. */
+    private static boolean moreHeld(ProxyRecord now, ProxyRecord written) {
+        return now.heldSessions().entrySet().stream()
+                .anyMatch(pool -> pool.getValue() > written.heldSessions().getOrDefault(pool.getKey(), 0));
     }
 
     @Override

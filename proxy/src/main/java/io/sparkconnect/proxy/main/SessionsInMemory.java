@@ -34,10 +34,7 @@ final class SessionsInMemory implements SessionTable {
 
     @Override
     public CompletableFuture<Boolean> touch(SessionKey key, long lastUseMs) {
-        SessionBinding used = bindings.computeIfPresent(
-                key,
-                (same, binding) -> new SessionBinding(
-                        binding.userId(), binding.sessionId(), binding.serverId(), binding.createdAtMs(), lastUseMs));
+        SessionBinding used = bindings.computeIfPresent(key, (same, binding) -> binding.usedAt(lastUseMs));
         return CompletableFuture.completedFuture(used != null);
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,19 +58,20 @@ final class StreamQuota implements StreamRouter {
     }
 
     @Override
-    public Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback) {
+    public Pending route(
+            RequestHead head, @Nullable String askedPool, EventExecutor loop, Consumer<RoutingDecision> callback) {
         long open = openStreams.getAsLong();
         if (open <= (RESERVED_FOR.contains(head.method()) ? mostWithReserve : most)) {
-            return router.route(head, loop, callback);
+            return router.route(head, askedPool, loop, callback);
         }
         callback.accept(refusal(open));
         return () -> {};
     }
 
     @Override
-    public RoutingDecision routeOther() {
+    public RoutingDecision routeOther(@Nullable String askedPool) {
         long open = openStreams.getAsLong();
-        return open <= most ? router.routeOther() : refusal(open);
+        return open <= most ? router.routeOther(askedPool) : refusal(open);
     }
 
     private RoutingDecision refusal(long open) {

@@ -11,6 +11,8 @@ import io.sparkconnect.registry.ServerDirectory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -78,12 +80,29 @@ final class View implements ProxyView {
     }
 
     @Override
+    public List<?> pools() {
+        return router.pools();
+    }
+
+    @Override
     public List<?> sessions(int most) {
         return router.sessions(most);
     }
 
     @Override
     public String metrics() {
-        return PrometheusText.of(registry);
+        return PrometheusText.of(registry, poolFigures());
+    }
+
+    private Map<String, Long> poolFigures() {
+        Map<String, Long> figures = new TreeMap<>();
+        for (RouterView.PoolRow row : router.pools()) {
+            String label = "{pool=\"" + (row.pool().isEmpty() ? "any" : row.pool()) + "\"}";
+            figures.put(ProxyMetrics.name("pool_ready_servers" + label), (long) row.ready());
+            figures.put(ProxyMetrics.name("pool_starting_servers" + label), (long) row.starting());
+            figures.put(ProxyMetrics.name("pool_sessions" + label), (long) row.sessions());
+            figures.put(ProxyMetrics.name("pool_held_sessions" + label), (long) row.held());
+        }
+        return figures;
     }
 }

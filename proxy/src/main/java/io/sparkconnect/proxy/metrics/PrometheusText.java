@@ -6,6 +6,7 @@ import com.codahale.metrics.Histogram;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Snapshot;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -15,7 +16,8 @@ public final class PrometheusText {
 
     private PrometheusText() {}
 
-    public static String of(MetricRegistry registry) {
+    /** @param figures further gauges by name, whose labels come and go */
+    public static String of(MetricRegistry registry, Map<String, Long> figures) {
         SortedMap<String, StringBuilder> families = new TreeMap<>();
         registry.getCounters()
                 .forEach((name, counter) -> family(
@@ -26,6 +28,11 @@ public final class PrometheusText {
                         .append('\n'));
         registry.getGauges().forEach((name, gauge) -> gauge(families, name, gauge));
         registry.getHistograms().forEach((name, histogram) -> histogram(families, name, histogram));
+        figures.forEach((name, value) -> family(families, name, "gauge")
+                .append(name)
+                .append(' ')
+                .append(value)
+                .append('\n'));
         return String.join("", families.values());
     }
 

@@ -80,6 +80,11 @@ public final class ProxyMetrics implements TrafficWatcher {
         registry.register(PREFIX + name, (Gauge<Long>) value::getAsLong);
     }
 
+    /** The full name of a figure of ours. */
+    public static String name(String name) {
+        return PREFIX + name;
+    }
+
     public long clientConnections() {
         return clients.getCount();
     }

@@ -17,6 +17,7 @@ final class GrpcHeaders {
     static final AsciiString GRPC_MESSAGE = AsciiString.cached("grpc-message");
     static final AsciiString GRPC_DETAILS = AsciiString.cached("grpc-status-details-bin");
     static final AsciiString GRPC_TIMEOUT = AsciiString.cached("grpc-timeout");
+    static final AsciiString X_POOL = AsciiString.cached("x-pool");
     static final AsciiString CONTENT_TYPE = AsciiString.cached("content-type");
     static final AsciiString APPLICATION_GRPC = AsciiString.cached("application/grpc");
 

@@ -88,7 +88,7 @@ final class Placement {
         } else if (line.kind() == RequestLine.Kind.OTHER_GRPC) {
             // It names no session, so it needs no head.
             startRouting();
-            onDecision(null, context.router().routeOther());
+            onDecision(null, context.router().routeOther(line.pool()));
         }
     }
 
@@ -159,7 +159,7 @@ final class Placement {
     private void route(RequestHead head) {
         client.tally().headRead(head);
         startRouting();
-        decision = context.router().route(head, loop(), decided -> onDecision(head, decided));
+        decision = context.router().route(head, line.pool(), loop(), decided -> onDecision(head, decided));
     }
 
     private void startRouting() {

@@ -7,6 +7,7 @@ import io.sparkconnect.proxy.h2.HeaderList;
 import io.sparkconnect.proxy.h2.RequestRules;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.route.ConnectMethod;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the relay wants to know of a request's header list. Worked out once a list: a client's repeated requests share one.
@@ -16,8 +17,15 @@ import io.sparkconnect.proxy.route.ConnectMethod;
  * @param endsWork whether it ends work, so that it is never refused because there is too much of it
  * @param contentLength announced length of the body; -1 for none
  * @param hasTimeout whether there is a {@code grpc-timeout}
+ * @param pool that the client asks for by {@code x-pool}; null when it does not
  */
-record RequestLine(String method, Kind kind, boolean endsWork, long contentLength, boolean hasTimeout) {
+record RequestLine(
+        String method,
+        Kind kind,
+        boolean endsWork,
+        long contentLength,
+        boolean hasTimeout,
+        @Nullable String pool) {
     private static final String SERVICE = "/spark.connect.SparkConnectService/";
     private static final AsciiString POST = AsciiString.cached("POST");
 
@@ -42,9 +50,16 @@ record RequestLine(String method, Kind kind, boolean endsWork, long contentLengt
                 kind(fields, ours),
                 ours && ConnectMethod.of(method).isNeverLimited(),
                 RequestRules.contentLength(fields),
-                fields.contains(GrpcHeaders.GRPC_TIMEOUT));
+                fields.contains(GrpcHeaders.GRPC_TIMEOUT),
+                pool(fields));
         list.derived(line);
         return line;
+    }
+
+    private static @Nullable String pool(Http2Headers fields) {
+        CharSequence given = fields.get(GrpcHeaders.X_POOL);
+        String name = given == null ? "" : given.toString().trim();
+        return name.isEmpty() ? null : name;
     }
 
     private static Kind kind(Http2Headers fields, boolean ours) {

@@ -4,11 +4,16 @@ package io.sparkconnect.proxy.route;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.SessionKill;
+import io.sparkconnect.registry.settings.NearestName;
+import io.sparkconnect.registry.settings.PoolSettings;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The router's own answers, each with its word for metrics and its count. Thread-safe. */
 final class Answers {
+    private static final int MOST_POOL_CHARS = 64;
+
     private final RouterState state;
 
     Answers(RouterState state) {
@@ -49,12 +54,13 @@ final class Answers {
         return new RoutingDecision.Answer(StatusAnswers.operationNotFound(session), "operation-not-found");
     }
 
-    RoutingDecision noServer() {
+    RoutingDecision noServer(String pool) {
         state.count(RouterEvent.NO_SERVER);
         Fleet fleet = state.fleet;
-        StringBuilder text = new StringBuilder("No Spark Connect server is ready to take a new session");
-        if (fleet.startingServers() > 0) {
-            text.append("; ").append(fleet.startingServers()).append(" on the way");
+        StringBuilder text = new StringBuilder("No Spark Connect server");
+        text.append(ofPool(pool)).append(" is ready to take a new session");
+        if (fleet.starting(pool) > 0) {
+            text.append("; ").append(fleet.starting(pool)).append(" on the way");
         }
         text.append('.');
         if (!fleet.connected()) {
@@ -63,6 +69,19 @@ final class Answers {
             text.append(" The service says: ").append(fleet.statusMessage());
         }
         return unavailable(text.toString(), "no-server");
+    }
+
+    /** The client's own word is wrong, so it is told what would be right. */
+    RoutingDecision unknownPool(String asked) {
+        state.count(RouterEvent.UNKNOWN_POOL);
+        List<String> known = state.fleet.pools().stream().sorted().toList();
+        String shown = asked.length() > MOST_POOL_CHARS ? asked.substring(0, MOST_POOL_CHARS) + "…" : asked;
+        String expected = known.isEmpty()
+                ? "expected: a name like " + PoolSettings.NAME
+                : "did you mean " + NearestName.to(shown, known) + "? there are: " + String.join(", ", known);
+        return new RoutingDecision.Answer(
+                StatusAnswers.invalidArgument("x-pool: there is no pool " + shown + " (" + expected + ")."),
+                "unknown-pool");
     }
 
     RoutingDecision otherService() {
@@ -74,21 +93,37 @@ final class Answers {
                 "other-service");
     }
 
-    RoutingDecision poolFull() {
+    RoutingDecision poolFull(String pool) {
         state.count(RouterEvent.POOL_FULL);
         long servers = 0;
         long sessions = 0;
         for (Fleet.Member member : state.fleet.members().values()) {
-            if (member.takesNewSessions()) {
+            boolean ofPool =
+                    pool.equals(Fleet.ANY_POOL) || pool.equals(member.server().pool());
+            if (ofPool && member.takesNewSessions()) {
                 servers++;
                 sessions += state.shares.sessionsLimit(member.server());
             }
         }
-        String text = "Every Spark Connect server has as many sessions as it may have (" + servers + " ready, "
+        String text = "Every Spark Connect server" + ofPool(pool) + " has as many sessions as it may have (" + servers
+                + " ready, "
                 + sessions + " sessions in all). End sessions that are no longer needed (spark.stop()), or ask the "
-                + "operator for more servers (sparkconnect.servers.max) or more sessions per server "
-                + "(sparkconnect.sessions.per.server).";
+                + "operator for more servers (" + key(pool, "servers.max") + ") or more sessions per server ("
+                + key(pool, "sessions.per.server") + ").";
         return new RoutingDecision.Answer(StatusAnswers.resourceExhausted(text), "pool-full");
+    }
+
+    /** Nothing where there is but one pool. */
+    private String ofPool(String pool) {
+        return hasName(pool) ? " of pool " + pool : "";
+    }
+
+    private String key(String pool, String setting) {
+        return hasName(pool) ? "sparkconnect.pool." + pool + "." + setting : "sparkconnect." + setting;
+    }
+
+    private boolean hasName(String pool) {
+        return !pool.equals(Fleet.ANY_POOL) && state.fleet.pools().size() > 1;
     }
 
     RoutingDecision tooManyWaiting() {

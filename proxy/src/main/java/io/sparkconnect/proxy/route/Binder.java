@@ -81,6 +81,6 @@ final class Binder {
 
     private Binding proposal(SessionKey key, String serverId) {
         long now = state.now();
-        return new Binding(key, serverId, now, now, false);
+        return new Binding(key, serverId, state.poolOf(serverId), now, now, false);
     }
 }

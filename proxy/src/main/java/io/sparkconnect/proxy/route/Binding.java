@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A binding in memory. What event loops touch is volatile or atomic; the other mutable fields belong to the core thread.
@@ -14,6 +15,9 @@ final class Binding {
 
     final SessionKey key;
     final String serverId;
+    /** The server's, as it was decided; null when that is not known. */
+    final @Nullable String pool;
+
     final long createdAtMs;
     final AtomicInteger openStreams = new AtomicInteger();
     volatile long lastUseMs;
@@ -27,9 +31,10 @@ final class Binding {
     /** Since when its server is missed, 0 while it is not. */
     long missedSinceMs;
 
-    Binding(SessionKey key, String serverId, long createdAtMs, long lastUseMs, boolean written) {
+    Binding(SessionKey key, String serverId, @Nullable String pool, long createdAtMs, long lastUseMs, boolean written) {
         this.key = key;
         this.serverId = serverId;
+        this.pool = pool;
         this.createdAtMs = createdAtMs;
         this.lastUseMs = lastUseMs;
         this.writtenUseMs = lastUseMs;
@@ -37,11 +42,11 @@ final class Binding {
     }
 
     static Binding of(SessionKey key, SessionBinding record) {
-        return new Binding(key, record.serverId(), record.createdAtMs(), record.lastUseMs(), true);
+        return new Binding(key, record.serverId(), record.pool(), record.createdAtMs(), record.lastUseMs(), true);
     }
 
     SessionBinding record() {
-        return new SessionBinding(key.userId(), key.sessionId(), serverId, createdAtMs, lastUseMs);
+        return new SessionBinding(key.userId(), key.sessionId(), serverId, createdAtMs, lastUseMs, pool);
     }
 
     boolean isLost() {

@@ -48,7 +48,7 @@ final class Clones {
             return;
         }
         long now = state.now();
-        Binding proposed = new Binding(clone, serverId, now, now, false);
+        Binding proposed = new Binding(clone, serverId, state.poolOf(serverId), now, now, false);
         proposed.awaitsClone = !answered;
         state.questions.ask(
                 () -> state.table.bindIfAbsent(proposed.record()),

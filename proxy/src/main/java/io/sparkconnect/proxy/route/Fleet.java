@@ -2,13 +2,17 @@
 package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.PoolRouting;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.ServicePools;
+import io.sparkconnect.registry.settings.PoolSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,18 +22,25 @@ import org.jspecify.annotations.Nullable;
  * @param members by server id
  * @param deaths death certificates by server id
  * @param connected whether the registry answered last time
- * @param startingServers servers on their way, as the AM says
+ * @param startingServers servers on their way by pool, as the AM says
  * @param statusMessage why the service is not ready, as the AM says; or empty
  * @param unreadable servers whose record is there but cannot be read
+ * @param pools names of the pools that a new session may have; empty when nothing is known of pools
+ * @param routing which pool a session has whose client asks for none; null when any will do
  */
 record Fleet(
         Map<String, Member> members,
         Map<String, DeathCertificate> deaths,
         boolean connected,
-        int startingServers,
+        Map<String, Integer> startingServers,
         String statusMessage,
-        Set<String> unreadable) {
-    static final Fleet EMPTY = new Fleet(Map.of(), Map.of(), false, 0, "", Set.of());
+        Set<String> unreadable,
+        Set<String> pools,
+        @Nullable PoolRouting routing) {
+    static final Fleet EMPTY = new Fleet(Map.of(), Map.of(), false, Map.of(), "", Set.of(), Set.of(), null);
+
+    /** In place of a pool's name: any will do. */
+    static final String ANY_POOL = "";
 
     /** How long the last record of a server that left is kept for those who ask. */
     private static final long FORGET_AFTER_MS = 600_000;
@@ -66,6 +77,23 @@ record Fleet(
         members = Map.copyOf(members);
     }
 
+    /** Whether a client may ask for the pool; while nothing is known of pools, for any that could be one. */
+    boolean mayHave(String pool) {
+        return pools.contains(pool) || (pools.isEmpty() && pool.matches(PoolSettings.NAME));
+    }
+
+    /** The pool of a user's new session whose client asks for none. */
+    String poolOf(String userId) {
+        return routing == null ? ANY_POOL : routing.poolOf(userId);
+    }
+
+    /** Servers of the pool on their way. */
+    int starting(String pool) {
+        return pool.equals(ANY_POOL)
+                ? startingServers.values().stream().mapToInt(Integer::intValue).sum()
+                : startingServers.getOrDefault(pool, 0);
+    }
+
     @Nullable
     Member reachable(String serverId) {
         Member member = members.get(serverId);
@@ -100,11 +128,15 @@ record Fleet(
                 }
             }
         });
-        int starting = snapshot.status() == null
-                ? 0
-                : snapshot.status().pools().values().stream()
-                        .mapToInt(pool -> pool.starting())
-                        .sum();
+        Map<String, Integer> starting = new HashMap<>();
+        if (snapshot.status() != null) {
+            snapshot.status().pools().forEach((pool, status) -> starting.put(pool, status.starting()));
+        }
+        ServicePools known = snapshot.pools();
+        // Whoever publishes servers without a spec has the pools that the servers name.
+        Set<String> pools = known != null
+                ? known.names()
+                : snapshot.servers().values().stream().map(ServerRecord::pool).collect(Collectors.toUnmodifiableSet());
         String message = snapshot.status() == null ? "" : snapshot.status().message();
         return new Fleet(
                 next,
@@ -112,7 +144,9 @@ record Fleet(
                 snapshot.connected(),
                 starting,
                 message == null ? "" : message,
-                snapshot.unreadable());
+                snapshot.unreadable(),
+                pools,
+                known == null ? null : known.routing());
     }
 
     /** Those in this presence. */
@@ -139,7 +173,7 @@ record Fleet(
         }
         Map<String, Member> next = new HashMap<>(members);
         next.put(serverId, member.as(to, nowMs));
-        return new Fleet(next, deaths, connected, startingServers, statusMessage, unreadable);
+        return new Fleet(next, deaths, connected, startingServers, statusMessage, unreadable, pools, routing);
     }
 
     private Member listed(String id, ServerRecord server, long nowMs) {

@@ -2,10 +2,12 @@
 package io.sparkconnect.proxy.route;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeldStreams {
     private final RouterState state;
-    private final TreeMap<Long, Resolution> forASeat = new TreeMap<>();
+    /** By pool. */
+    private final TreeMap<String, TreeMap<Long, Resolution>> forASeat = new TreeMap<>();
+
     private final TreeMap<Long, Resolution> forAServer = new TreeMap<>();
 
     HeldStreams(RouterState state) {
@@ -24,44 +28,74 @@ final class HeldStreams {
     void hold(Resolution resolution) {
         remove(resolution);
         resolution.phase = Resolution.Phase.HELD;
-        (resolution.hasSeenAServer() ? forAServer : forASeat).put(resolution.number, resolution);
+        TreeMap<Long, Resolution> queue = resolution.hasSeenAServer()
+                ? forAServer
+                : forASeat.computeIfAbsent(resolution.pool, pool -> new TreeMap<>());
+        queue.put(resolution.number, resolution);
     }
 
+    /** To be called before the resolution gets another pool. */
     void remove(Resolution resolution) {
-        forASeat.remove(resolution.number);
+        forASeat.computeIfPresent(resolution.pool, (pool, queue) -> {
+            queue.remove(resolution.number);
+            return queue.isEmpty() ? null : queue;
+        });
         forAServer.remove(resolution.number);
     }
 
-    /** Whether somebody came before who wants what a new session wants. */
-    boolean anyForASeat() {
-        return !forASeat.isEmpty();
+    /** Whether somebody came before who wants what a new session of the pool wants. */
+    boolean anyForASeat(String pool) {
+        return forASeat.containsKey(pool);
     }
 
-    int size() {
-        return forASeat.size() + forAServer.size();
+    /** Pools for which somebody waits. */
+    List<String> pools() {
+        return List.copyOf(forASeat.keySet());
+    }
+
+    /** How many wait, by pool; those that have a server somewhere under {@link Fleet#ANY_POOL}. */
+    Map<String, Integer> countByPool() {
+        Map<String, Integer> counts = new HashMap<>();
+        forASeat.forEach((pool, queue) -> counts.put(pool, queue.size()));
+        if (!forAServer.isEmpty()) {
+            counts.merge(Fleet.ANY_POOL, forAServer.size(), Integer::sum);
+        }
+        return Map.copyOf(counts);
     }
 
     boolean isEmpty() {
         return forASeat.isEmpty() && forAServer.isEmpty();
     }
 
-    /** Who is first in the queue for a seat; stays in it until {@link #remove}. */
+    /** Who is first in the pool's queue for a seat; stays in it until {@link #remove}. */
     @Nullable
-    Resolution firstForASeat() {
-        Map.Entry<Long, Resolution> first = forASeat.firstEntry();
-        return first == null ? null : first.getValue();
+    Resolution firstForASeat(String pool) {
+        TreeMap<Long, Resolution> queue = forASeat.get(pool);
+        return queue == null ? null : queue.firstEntry().getValue();
     }
 
     /** Takes out all sessions that were held while the registry could not be asked for their bindings. */
     List<Resolution> takeThoseNeverLookedUp() {
-        List<Resolution> taken = new ArrayList<>();
-        for (TreeMap<Long, Resolution> queue : List.of(forASeat, forAServer)) {
-            queue.values().stream()
-                    .filter(resolution -> resolution.bindingUnknown)
-                    .forEach(taken::add);
-        }
+        List<Resolution> taken =
+                all().stream().filter(resolution -> resolution.bindingUnknown).toList();
         taken.forEach(this::remove);
         return taken;
+    }
+
+    /** Takes out all sessions that wait for a server of their pool. */
+    List<Resolution> takeThoseForASeat() {
+        List<Resolution> taken = forASeat.values().stream()
+                .flatMap(queue -> queue.values().stream())
+                .toList();
+        forASeat.clear();
+        return taken;
+    }
+
+    private List<Resolution> all() {
+        List<Resolution> all = new ArrayList<>();
+        forASeat.values().forEach(queue -> all.addAll(queue.values()));
+        all.addAll(forAServer.values());
+        return all;
     }
 
     /** Takes out all sessions that have a server somewhere. */
@@ -72,21 +106,21 @@ final class HeldStreams {
     }
 
     /** Shows the streams that have waited for as long as they may. */
-    void overdue(Seats.Shortage shortage, Consumer<Resolution> withOverdue) {
+    void overdue(Function<String, Seats.Shortage> shortage, Consumer<Resolution> withOverdue) {
         long now = state.now();
-        List<Resolution> all = new ArrayList<>(forASeat.values());
-        all.addAll(forAServer.values());
-        for (Resolution resolution : all) {
-            if (resolution.waiters().stream().anyMatch(waiter -> isOverdue(waiter, shortage, now))) {
+        for (Resolution resolution : all()) {
+            Seats.Shortage shortageOfPool = shortage.apply(resolution.pool);
+            if (resolution.waiters().stream()
+                    .anyMatch(waiter -> isOverdue(waiter, resolution.pool, shortageOfPool, now))) {
                 withOverdue.accept(resolution);
             }
         }
     }
 
-    boolean isOverdue(Waiter waiter, Seats.Shortage shortage, long now) {
+    boolean isOverdue(Waiter waiter, String pool, Seats.Shortage shortage, long now) {
         RouterSettings settings = state.settings;
         long patience = (waiter.method.isNeverRetried() ? settings.holdUploads() : settings.hold()).toMillis();
-        boolean nothingComing = shortage == Seats.Shortage.ALL_FULL && state.fleet.startingServers() == 0;
+        boolean nothingComing = shortage == Seats.Shortage.ALL_FULL && state.fleet.starting(pool) == 0;
         if (nothingComing) {
             patience = Math.min(patience, settings.holdWhenFull().toMillis());
         }

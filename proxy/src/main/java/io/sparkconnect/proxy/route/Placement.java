@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Gives sessions without a binding a server, or finds the one that they have. Confined to the core thread. */
@@ -41,7 +44,7 @@ final class Placement {
         } else if (maySee && state.fleet.hasReachable() && inquiry.isPossible()) {
             recall(resolution);
         } else if (!seen) {
-            place(resolution);
+            choosePoolAndPlace(resolution);
         } else if (!state.fleet.hasReachable()) {
             hold(resolution);
         } else if (!inquiry.isPossible()) {
@@ -75,7 +78,7 @@ final class Placement {
             if (resolution.isEmpty()) {
                 steps.end(resolution);
             } else {
-                place(resolution);
+                choosePoolAndPlace(resolution);
             }
         });
     }
@@ -85,6 +88,7 @@ final class Placement {
         resolution.bindingUnknown = true;
         if (!state.fleet.hasReachable()) {
             answerWhatNeedsNoServer(resolution, false);
+            choosePool(resolution);
             hold(resolution);
             return;
         }
@@ -121,11 +125,18 @@ final class Placement {
         if (state.fleet.hasReachable()) {
             held.takeThoseForAServer().forEach(steps::find);
         }
-        Resolution first = held.firstForASeat();
-        while (first != null && seat(first)) {
-            held.remove(first);
-            first = held.firstForASeat();
+        for (String pool : held.pools()) {
+            Resolution first = held.firstForASeat(pool);
+            while (first != null && seat(first)) {
+                held.remove(first);
+                first = held.firstForASeat(pool);
+            }
         }
+    }
+
+    /** There are other pools, or others go to them: who waits may wait for another one now, or for none. */
+    void chooseAnew() {
+        held.takeThoseForASeat().forEach(steps::find);
     }
 
     void refuseOverdue() {
@@ -133,14 +144,18 @@ final class Placement {
             return;
         }
         long now = state.now();
-        Seats.Shortage shortage = state.seats.shortage(state.fleet, now);
-        held.overdue(shortage, resolution -> {
+        Map<String, Seats.Shortage> shortages = new HashMap<>();
+        Function<String, Seats.Shortage> shortageOf =
+                pool -> shortages.computeIfAbsent(pool, name -> state.seats.shortage(state.fleet, name, now));
+        held.overdue(shortageOf, resolution -> {
+            String pool = resolution.pool;
+            Seats.Shortage shortage = shortageOf.apply(pool);
             for (Waiter waiter : resolution.waiters()) {
-                if (held.isOverdue(waiter, shortage, now)) {
+                if (held.isOverdue(waiter, pool, shortage, now)) {
                     resolution.remove(waiter);
                     answers.refuse(waiter, () -> switch (shortage) {
-                        case NO_SERVER -> answers.noServer();
-                        case ALL_FULL -> answers.poolFull();
+                        case NO_SERVER -> answers.noServer(pool);
+                        case ALL_FULL -> answers.poolFull(pool);
                     });
                 }
             }
@@ -150,9 +165,36 @@ final class Placement {
         });
     }
 
+    private void choosePoolAndPlace(Resolution resolution) {
+        choosePool(resolution);
+        if (resolution.isEmpty()) {
+            steps.end(resolution);
+        } else {
+            place(resolution);
+        }
+    }
+
+    /**
+     * The pool of a session that has no server yet: what its client asks for, else what its user's rule says, else the default.
+     * Of several streams at once the first decides; those that ask for a pool that there is not are refused.
+     */
+    private void choosePool(Resolution resolution) {
+        for (Waiter waiter : resolution.waiters()) {
+            String asked = waiter.askedPool;
+            if (asked != null && !state.fleet.mayHave(asked)) {
+                resolution.remove(waiter);
+                answers.refuse(waiter, () -> answers.unknownPool(asked));
+            }
+        }
+        if (!resolution.isEmpty()) {
+            String asked = resolution.waiters().get(0).askedPool;
+            resolution.pool = asked == null ? state.fleet.poolOf(resolution.key.userId()) : asked;
+        }
+    }
+
     private void place(Resolution resolution) {
         // Not before those who wait already: the next change or tick serves all in their order.
-        if (held.anyForASeat() || !seat(resolution)) {
+        if (held.anyForASeat(resolution.pool) || !seat(resolution)) {
             hold(resolution);
         }
     }
@@ -162,13 +204,13 @@ final class Placement {
         if (!state.fleet.connected()) {
             return seatByHash(resolution);
         }
-        Optional<String> seat = state.seats.take(state.fleet, state.now());
+        Optional<String> seat = state.seats.take(state.fleet, resolution.pool, state.now());
         seat.ifPresent(serverId -> binder.bind(resolution, serverId, RouterEvent.PLACED));
         return seat.isPresent();
     }
 
     private boolean seatByHash(Resolution resolution) {
-        Optional<String> seat = state.seats.takeByHash(resolution.key, state.fleet, state.now());
+        Optional<String> seat = state.seats.takeByHash(resolution.key, state.fleet, resolution.pool, state.now());
         seat.ifPresent(serverId -> binder.keepInMemory(resolution, serverId, RouterEvent.PLACED));
         return seat.isPresent();
     }
@@ -184,6 +226,7 @@ final class Placement {
                 answers.refuse(waiter, answers::registryAway);
             }
         }
+        choosePool(resolution);
         if (resolution.isEmpty()) {
             steps.end(resolution);
         } else if (!seatByHash(resolution)) {

@@ -35,6 +35,9 @@ final class Resolution {
     /** Held while the registry was away: nobody has looked yet whether it has a binding. */
     boolean bindingUnknown;
 
+    /** Whose servers it waits for, decided when it is placed for the first time. */
+    String pool = Fleet.ANY_POOL;
+
     /** While SETTLING: the binding whose server is missing. */
     @Nullable
     Binding settling;

@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.SessionKey;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -105,7 +106,13 @@ final class RouteCore implements ResolutionSteps {
 
     void snapshotChanged(ServerSnapshot snapshot) {
         killed.snapshotChanged(snapshot);
+        Fleet before = state.fleet;
         fleetWatch.snapshotChanged(snapshot);
+        boolean samePools =
+                before.pools().equals(state.fleet.pools()) && Objects.equals(before.routing(), state.fleet.routing());
+        if (!samePools) {
+            placement.chooseAnew();
+        }
     }
 
     /** To be called several times a second. */
@@ -114,7 +121,7 @@ final class RouteCore implements ResolutionSteps {
         fleetWatch.tick();
         tryAgain();
         placement.refuseOverdue();
-        state.heldSessions = held.size();
+        state.heldSessions = held.countByPool();
         writeBehind.flush();
         killed.step();
         sweep.step();

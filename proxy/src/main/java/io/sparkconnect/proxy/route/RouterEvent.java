@@ -27,6 +27,8 @@ public enum RouterEvent {
     NO_SERVER,
     /** Refused: every server has as many sessions as it may. */
     POOL_FULL,
+    /** Refused: the client asked for a pool that there is not. */
+    UNKNOWN_POOL,
     /** Refused: too many streams wait. */
     TOO_MANY_WAITING,
     /** Refused: the registry is away and the session could not be found without it. */

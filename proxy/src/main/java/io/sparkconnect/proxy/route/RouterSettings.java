@@ -2,12 +2,10 @@
 package io.sparkconnect.proxy.route;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator may set about routing.
  *
- * @param pool pool whose servers take new sessions; null for any
  * @param policy how a server is chosen for a new session
  * @param slowStart how long a fresh server's share of new sessions grows until it is a full one; zero for at once
  * @param spark3Sessions most sessions on a server of Spark 3.x, also where its record allows more
@@ -31,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * @param otherServices what becomes of calls that carry no session
  */
 public record RouterSettings(
-        @Nullable String pool,
         Policy policy,
         Duration slowStart,
         int spark3Sessions,
@@ -82,7 +79,6 @@ public record RouterSettings(
         private static final Duration MOST_UNTIL_TOUCHED = Duration.ofMinutes(10);
         private static final int TOUCHES_UNTIL_IDLE = 6;
 
-        private @Nullable String pool;
         private Policy policy = Policy.LEAST_SESSIONS;
         private Duration slowStart = Duration.ofSeconds(30);
         private int spark3Sessions = 60;
@@ -97,11 +93,6 @@ public record RouterSettings(
         private OtherServices otherServices = OtherServices.REFUSE;
 
         private Builder() {}
-
-        public Builder pool(@Nullable String value) {
-            pool = value;
-            return this;
-        }
 
         public Builder policy(Policy value) {
             policy = value;
@@ -162,7 +153,6 @@ public record RouterSettings(
 
         public RouterSettings build() {
             return new RouterSettings(
-                    pool,
                     policy,
                     slowStart,
                     spark3Sessions,

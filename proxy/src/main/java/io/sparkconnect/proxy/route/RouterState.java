@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the parts of the router share. Event loops read {@link #fleet}, {@link #heldSessions}, {@link #bindings},
@@ -29,8 +30,8 @@ final class RouterState {
     private final long startMs;
 
     volatile Fleet fleet = Fleet.EMPTY;
-    /** Sessions that wait for a server with room, as of the last tick. */
-    volatile int heldSessions;
+    /** Sessions that wait for a server with room, by pool, as of the last tick. */
+    volatile Map<String, Integer> heldSessions = Map.of();
 
     private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
 
@@ -43,8 +44,7 @@ final class RouterState {
         this.suspects = new Suspects(
                 settings.suspicion().toMillis(), settings.suspicionMax().toMillis());
         this.shares = ServerShare.of(settings);
-        this.seats =
-                new Seats(bindings, suspects, PlacementPolicy.of(settings.policy(), random), shares, settings.pool());
+        this.seats = new Seats(bindings, suspects, () -> PlacementPolicy.of(settings.policy(), random), shares);
         this.questions = new Questions(core, clockMs);
         this.startMs = clockMs.getAsLong();
         for (RouterEvent event : RouterEvent.values()) {
@@ -72,6 +72,13 @@ final class RouterState {
     /** Whether a session that has no binding may have been placed before this router began. */
     boolean mayRecall() {
         return now() - startMs < settings.recall().toMillis();
+    }
+
+    /** The pool of a server that is known; null when it is not. */
+    @Nullable
+    String poolOf(String serverId) {
+        Fleet.Member member = fleet.members().get(serverId);
+        return member == null ? null : member.server().pool();
     }
 
     void count(RouterEvent event) {

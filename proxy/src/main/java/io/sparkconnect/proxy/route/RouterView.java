@@ -32,9 +32,21 @@ public interface RouterView {
             long suspectUntilMs) {}
 
     /**
+     * A pool.
+     *
+     * @param pool its name; empty for sessions that any will do for
+     * @param ready servers that take new sessions now
+     * @param starting servers on their way, as the ApplicationMaster says
+     * @param sessions that this proxy knows
+     * @param held sessions that wait for one of its servers
+     */
+    record PoolRow(String pool, int ready, int starting, int sessions, int held) {}
+
+    /**
      * A session.
      *
      * @param serverId empty when it is known only that its server is gone
+     * @param pool null when it is not known
      * @param openStreams its streams through this proxy
      * @param written whether the binding is in the registry
      */
@@ -42,12 +54,16 @@ public interface RouterView {
             String userId,
             String sessionId,
             String serverId,
+            @Nullable String pool,
             long createdAtMs,
             long lastUseMs,
             int openStreams,
             boolean written) {}
 
     List<ServerRow> servers();
+
+    /** Each pool, by name. */
+    List<PoolRow> pools();
 
     /** At most {@code limit} sessions, in no order. */
     List<SessionRow> sessions(int limit);

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * Who has room for a new session. A server's sessions are the larger of what it says itself plus what this proxy has placed
@@ -25,19 +25,20 @@ final class Seats {
 
     private final BindingCache bindings;
     private final Suspects suspects;
-    private final PlacementPolicy policy;
+    private final Supplier<PlacementPolicy> newPolicy;
     private final ServerShare shares;
-    private final @Nullable String pool;
+
+    /** One a pool: a policy that takes turns must not lose its place because of others. */
+    private final Map<String, PlacementPolicy> policies = new HashMap<>();
 
     private final Map<String, Deque<Long>> recentPlacements = new HashMap<>();
     private final Map<String, Integer> reserved = new HashMap<>();
 
-    Seats(BindingCache bindings, Suspects suspects, PlacementPolicy policy, ServerShare shares, @Nullable String pool) {
+    Seats(BindingCache bindings, Suspects suspects, Supplier<PlacementPolicy> newPolicy, ServerShare shares) {
         this.bindings = bindings;
         this.suspects = suspects;
-        this.policy = policy;
+        this.newPolicy = newPolicy;
         this.shares = shares;
-        this.pool = pool;
     }
 
     /** What keeps a new session from being placed. */
@@ -46,10 +47,10 @@ final class Seats {
         ALL_FULL
     }
 
-    /** A seat for a new session, reserved until {@link #release}. */
-    Optional<String> take(Fleet fleet, long nowMs) {
+    /** A seat in the pool for a new session, reserved until {@link #release}. */
+    Optional<String> take(Fleet fleet, String pool, long nowMs) {
         List<PlacementPolicy.Candidate> candidates = new ArrayList<>();
-        for (Fleet.Member member : welcoming(fleet, nowMs)) {
+        for (Fleet.Member member : welcoming(fleet, pool, nowMs)) {
             int sessions = sessions(member, nowMs);
             if (hasRoom(member, sessions)) {
                 double share = shares.of(member.server(), member.sinceMs(), nowMs);
@@ -59,15 +60,18 @@ final class Seats {
         if (candidates.isEmpty()) {
             return Optional.empty();
         }
-        String serverId = policy.choose(candidates).serverId();
+        String serverId = policies.computeIfAbsent(pool, name -> newPolicy.get())
+                .choose(candidates)
+                .serverId();
         reserve(serverId, nowMs);
         return Optional.of(serverId);
     }
 
     /** The seat that every proxy finds for this session without talking; overflows to the next when one is full. */
-    Optional<String> takeByHash(SessionKey key, Fleet fleet, long nowMs) {
+    Optional<String> takeByHash(SessionKey key, Fleet fleet, String pool, long nowMs) {
         Map<String, Fleet.Member> welcoming = new HashMap<>();
-        welcoming(fleet, nowMs).forEach(member -> welcoming.put(member.backend().serverId(), member));
+        welcoming(fleet, pool, nowMs)
+                .forEach(member -> welcoming.put(member.backend().serverId(), member));
         Optional<String> first = Rendezvous.order(key, welcoming.keySet()).stream()
                 .filter(id -> {
                     Fleet.Member member = requireNonNull(welcoming.get(id));
@@ -78,8 +82,8 @@ final class Seats {
         return first;
     }
 
-    Shortage shortage(Fleet fleet, long nowMs) {
-        return welcoming(fleet, nowMs).isEmpty() ? Shortage.NO_SERVER : Shortage.ALL_FULL;
+    Shortage shortage(Fleet fleet, String pool, long nowMs) {
+        return welcoming(fleet, pool, nowMs).isEmpty() ? Shortage.NO_SERVER : Shortage.ALL_FULL;
     }
 
     /** The reservation has become a binding, or nothing came of it. */
@@ -110,18 +114,15 @@ final class Seats {
         });
     }
 
-    int welcomingCount(Fleet fleet, long nowMs) {
-        return welcoming(fleet, nowMs).size();
-    }
-
-    /** Who takes new sessions, with room or without. On any thread. */
-    List<Fleet.Member> welcoming(Fleet fleet, long nowMs) {
+    /** Who takes new sessions of the pool, with room or without. On any thread. */
+    List<Fleet.Member> welcoming(Fleet fleet, String pool, long nowMs) {
         // Remembered servers help out only while the registry lists none at all.
         Fleet.Presence presence =
                 fleet.lists(Fleet.Presence.LISTED) ? Fleet.Presence.LISTED : Fleet.Presence.REMEMBERED;
         return fleet.members().values().stream()
                 .filter(m -> m.presence() == presence && m.takesNewSessions())
-                .filter(m -> pool == null || pool.equals(m.server().pool()))
+                .filter(m ->
+                        pool.equals(Fleet.ANY_POOL) || pool.equals(m.server().pool()))
                 .filter(m -> !suspects.isSuspect(m.backend().serverId(), nowMs))
                 .toList();
     }

@@ -106,7 +106,8 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     }
 
     @Override
-    public Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback) {
+    public Pending route(
+            RequestHead head, @Nullable String askedPool, EventExecutor loop, Consumer<RoutingDecision> callback) {
         ConnectMethod method = ConnectMethod.of(head.method());
         Binding known = state.bindings.get(head.session());
         if (known != null && head.newSessionId() == null) {
@@ -123,14 +124,14 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
             callback.accept(answers.tooManyWaiting());
             return DECIDED;
         }
-        Waiter waiter = new Waiter(head, loop, callback, state.now(), this::waiterOver);
+        Waiter waiter = new Waiter(head, askedPool, loop, callback, state.now(), this::waiterOver);
         state.core.execute(() -> routes.arrive(waiter));
         return waiter;
     }
 
     @Override
-    public RoutingDecision routeOther() {
-        return sessionlessCalls.decide();
+    public RoutingDecision routeOther(@Nullable String askedPool) {
+        return sessionlessCalls.decide(askedPool);
     }
 
     /**
@@ -240,15 +241,18 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     }
 
     @Override
+    public List<PoolRow> pools() {
+        return ViewRows.pools(state);
+    }
+
+    @Override
     public int sessionCount() {
         return state.bindings.size();
     }
 
     @Override
     public Map<String, Integer> heldSessions() {
-        int held = state.heldSessions;
-        String pool = state.settings.pool();
-        return held == 0 ? Map.of() : Map.of(pool == null ? "" : pool, held);
+        return state.heldSessions;
     }
 
     @Override
@@ -278,7 +282,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
 
     @Override
     public int readyServers() {
-        return state.seats.welcomingCount(state.fleet, state.now());
+        return state.seats.welcoming(state.fleet, Fleet.ANY_POOL, state.now()).size();
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides for each stream. Thread-safe; called on the event loop of the stream's front connection.
@@ -25,14 +26,19 @@ public interface StreamRouter {
     /**
      * Decides. The callback runs exactly once, on {@code loop}, maybe before this method returns, and not at all after
      * {@link Pending#cancel}.
+     *
+     * @param askedPool the pool that the client asks for, of any length and content; null when it does not. It counts when the
+     *     session is placed, and not any more then.
      */
-    Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback);
+    Pending route(RequestHead head, @Nullable String askedPool, EventExecutor loop, Consumer<RoutingDecision> callback);
 
     /**
      * Decides about a call of another service than Spark Connect's: it carries no session, so any ready server is as good as
-     * the other. Such streams are not counted by {@link #onOutcome}.
+     * the other of its pool. Such streams are not counted by {@link #onOutcome}.
+     *
+     * @param askedPool as for {@link #route}
      */
-    RoutingDecision routeOther();
+    RoutingDecision routeOther(@Nullable String askedPool);
 
     /**
      * A stream that was forwarded has ended: to be called exactly once for each {@link RoutingDecision.Forward} of {@link

@@ -2,7 +2,11 @@
 package io.sparkconnect.proxy.route;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What the router knows, as rows for people. On any thread. */
 final class ViewRows {
@@ -27,10 +31,38 @@ final class ViewRows {
                         binding.key.userId(),
                         binding.key.sessionId(),
                         binding.serverId,
+                        binding.pool,
                         binding.createdAtMs,
                         binding.lastUseMs,
                         binding.openStreams.get(),
                         binding.written))
+                .toList();
+    }
+
+    static List<RouterView.PoolRow> pools(RouterState state) {
+        Fleet fleet = state.fleet;
+        Map<String, Integer> held = state.heldSessions;
+        Map<String, Integer> sessions = new HashMap<>();
+        state.bindings.countByServer().forEach((serverId, count) -> {
+            Fleet.Member member = fleet.members().get(serverId);
+            if (member != null) {
+                sessions.merge(member.server().pool(), count, Integer::sum);
+            }
+        });
+        Set<String> names = new TreeSet<>(fleet.pools());
+        names.addAll(held.keySet());
+        names.addAll(sessions.keySet());
+        return names.stream()
+                .map(pool -> new RouterView.PoolRow(
+                        pool,
+                        pool.equals(Fleet.ANY_POOL)
+                                ? 0
+                                : state.seats
+                                        .welcoming(fleet, pool, state.now())
+                                        .size(),
+                        pool.equals(Fleet.ANY_POOL) ? 0 : fleet.starting(pool),
+                        sessions.getOrDefault(pool, 0),
+                        held.getOrDefault(pool, 0)))
                 .toList();
     }
 

@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +24,23 @@ final class Waiter implements StreamRouter.Pending {
     final ConnectMethod method;
     final long sinceMs;
 
+    /** The pool that its client asks for; null when it does not. */
+    final @Nullable String askedPool;
+
     private final EventExecutor loop;
     private final Consumer<RoutingDecision> callback;
     private final OnOver onOver;
     private volatile boolean over;
 
-    Waiter(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback, long sinceMs, OnOver onOver) {
+    Waiter(
+            RequestHead head,
+            @Nullable String askedPool,
+            EventExecutor loop,
+            Consumer<RoutingDecision> callback,
+            long sinceMs,
+            OnOver onOver) {
         this.head = head;
+        this.askedPool = askedPool;
         this.method = ConnectMethod.of(head.method());
         this.loop = loop;
         this.callback = callback;

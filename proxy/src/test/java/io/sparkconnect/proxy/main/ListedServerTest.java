@@ -25,6 +25,28 @@ class ListedServerTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "h:1, default, h:1",
+        "h:1@etl, etl, h:1@etl",
+        "h:1*2@etl, etl, h:1*2@etl",
+        "h:1*2 @ default, default, h:1*2"
+    })
+    void readsThePool(String text, String pool, String asShown) {
+        ListedServer server = ListedServer.parse(text);
+
+        assertThat(server.pool()).isEqualTo(pool);
+        assertThat(server).hasToString(asShown);
+    }
+
+    @Test
+    void saysWhatAPoolLooksLike() {
+        assertThatThrownBy(() -> ListedServer.parse("h:1@ETL"))
+                .hasMessage(
+                        "h:1@ETL (expected: HOST:PORT, HOST:PORT*WEIGHT, HOST:PORT@POOL or HOST:PORT*WEIGHT@POOL with a"
+                                + " pool like [a-z][a-z0-9-]{0,39})");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"h:15002*", "h:15002*-1", "h:15002*1001", "h:15002*two", "h:15002*2*3"})
     void saysWhichWeightsThereAre(String text) {
         assertThatThrownBy(() -> ListedServer.parse(text))

@@ -32,6 +32,14 @@ class RegistryEntryTest {
     }
 
     @Test
+    void tellsOfASessionThatWaitsForOnePoolThoughFewerWaitForAnother() {
+        ProxyRecord before = record(3, Map.of("default", 2));
+
+        assertThat(RegistryEntry.isDue(record(3, Map.of("default", 1, "etl", 1)), before, 1_000))
+                .isTrue();
+    }
+
+    @Test
     void isInNoHurryToTellThatFewerSessionsWait() {
         assertThat(RegistryEntry.isDue(quiet, record(3, Map.of("etl", 1)), 5_000))
                 .isFalse();

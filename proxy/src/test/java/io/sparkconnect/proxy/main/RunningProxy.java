@@ -47,6 +47,11 @@ public final class RunningProxy implements AutoCloseable {
         return start(given);
     }
 
+    /** Stand-alone, with keys without {@code sparkconnect.proxy.}, the servers among them. */
+    public static RunningProxy standAlone(Map<String, String> settings) throws Exception {
+        return start(prefixed(settings));
+    }
+
     /**
      * In front of the servers that the fleet publishes.
      *

@@ -73,6 +73,7 @@ class StreamQuotaTest {
         List<RoutingDecision> decisions = new ArrayList<>();
         quota.route(
                 new RequestHead(method, new SessionKey("u", "s"), null, null),
+                null,
                 ImmediateEventExecutor.INSTANCE,
                 decisions::add);
         assertThat(decisions).hasSize(1);

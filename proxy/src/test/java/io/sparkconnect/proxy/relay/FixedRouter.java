@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Sends every stream to one server, or where the test says. Remembers the outcomes. */
 class FixedRouter implements StreamRouter {
@@ -51,7 +52,8 @@ class FixedRouter implements StreamRouter {
     }
 
     @Override
-    public Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback) {
+    public Pending route(
+            RequestHead head, @Nullable String askedPool, EventExecutor loop, Consumer<RoutingDecision> callback) {
         if (holds) {
             decisions.add(() -> callback.accept(decide.apply(head)));
             return cancelledDecisions::incrementAndGet;
@@ -61,7 +63,7 @@ class FixedRouter implements StreamRouter {
     }
 
     @Override
-    public RoutingDecision routeOther() {
+    public RoutingDecision routeOther(@Nullable String askedPool) {
         return other;
     }
 

@@ -3,12 +3,14 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.PoolRouting;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ServerDirectory;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.ServicePools;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
@@ -31,6 +33,7 @@ final class FakeServerDirectory implements ServerDirectory {
     private final Set<String> unreadable = new HashSet<>();
     private final Map<String, SessionKill> kills = new HashMap<>();
     private @Nullable ServiceStatus status;
+    private @Nullable ServicePools pools;
     private boolean connected = true;
 
     static ServerRecord server(String id) {
@@ -49,6 +52,25 @@ final class FakeServerDirectory implements ServerDirectory {
                 null,
                 null,
                 0);
+    }
+
+    static ServerRecord ofPool(String id, String pool) {
+        ServerRecord server = server(id);
+        return new ServerRecord(
+                server.serverId(),
+                server.instanceId(),
+                server.host(),
+                server.port(),
+                pool,
+                server.sparkVersion(),
+                server.state(),
+                server.load(),
+                server.sessionsLimit(),
+                server.slot(),
+                server.node(),
+                server.logUrl(),
+                server.childApplicationId(),
+                server.readyAtMs());
     }
 
     static ServerRecord with(ServerRecord server, ServerState state, int sessions, int limit) {
@@ -152,6 +174,22 @@ final class FakeServerDirectory implements ServerDirectory {
         publish();
     }
 
+    /** What the spec says of pools from now on. */
+    FakeServerDirectory pools(PoolRouting routing, String... names) {
+        pools = new ServicePools(Set.of(names), routing);
+        publish();
+        return this;
+    }
+
+    /** What the ApplicationMaster says of servers on their way, by pool. */
+    void starting(Map<String, Integer> byPool) {
+        Map<String, PoolStatus> all = new HashMap<>();
+        byPool.forEach((pool, servers) -> all.put(pool, new PoolStatus(servers, 0, servers, 0, 0, 0, null)));
+        status = new ServiceStatus(
+                "application_1", 1, null, 1, ServiceState.UNKNOWN, "", 0, 0, all, List.of(), List.of());
+        publish();
+    }
+
     void connected(boolean now) {
         connected = now;
         publish();
@@ -178,7 +216,7 @@ final class FakeServerDirectory implements ServerDirectory {
 
     @Override
     public ServerSnapshot snapshot() {
-        return new ServerSnapshot(servers, deaths, status, connected, unreadable, kills);
+        return new ServerSnapshot(servers, deaths, status, connected, unreadable, kills, pools);
     }
 
     @Override

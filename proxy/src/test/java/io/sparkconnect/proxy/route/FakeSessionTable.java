@@ -84,13 +84,7 @@ final class FakeSessionTable implements SessionTable {
 
     @Override
     public CompletableFuture<Boolean> touch(SessionKey key, long lastUseMs) {
-        return answer(
-                "touch",
-                () -> bindings.computeIfPresent(
-                                key,
-                                (k, b) -> new SessionBinding(
-                                        b.userId(), b.sessionId(), b.serverId(), b.createdAtMs(), lastUseMs))
-                        != null);
+        return answer("touch", () -> bindings.computeIfPresent(key, (k, b) -> b.usedAt(lastUseMs)) != null);
     }
 
     @Override

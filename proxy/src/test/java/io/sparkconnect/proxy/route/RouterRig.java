@@ -126,10 +126,22 @@ final class RouterRig {
         return stream;
     }
 
+    /** The same of a client that asks for a pool. */
+    Stream open(RequestHead head, String asked) {
+        Stream stream = begin(head, asked);
+        settle();
+        return stream;
+    }
+
     /** A stream that the core thread has not seen yet, unless memory alone decides it. */
     Stream begin(RequestHead head) {
+        return begin(head, null);
+    }
+
+    /** The same of a client that asks for a pool. */
+    Stream begin(RequestHead head, @Nullable String asked) {
         Stream stream = new Stream(head);
-        stream.pending = router.route(head, ImmediateEventExecutor.INSTANCE, stream::decided);
+        stream.pending = router.route(head, asked, ImmediateEventExecutor.INSTANCE, stream::decided);
         return stream;
     }
 

@@ -54,7 +54,7 @@ class SessionRouterConcurrencyTest {
             boolean cancels = random.nextInt(100) == 0;
             loop.execute(() -> {
                 boolean[] over = {false};
-                StreamRouter.Pending pending = router.route(head, loop, decision -> {
+                StreamRouter.Pending pending = router.route(head, null, loop, decision -> {
                     over[0] = true;
                     onOtherThreads.addAndGet(loop.inEventLoop() ? 0 : 1);
                     Backend backend = ((RoutingDecision.Forward) decision).backend();

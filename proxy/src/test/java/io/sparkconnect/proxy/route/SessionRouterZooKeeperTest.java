@@ -56,7 +56,7 @@ class SessionRouterZooKeeperTest {
 
         private CompletableFuture<RoutingDecision> route(RequestHead head) {
             CompletableFuture<RoutingDecision> decision = new CompletableFuture<>();
-            loops.next().execute(() -> router.route(head, loops.next(), decision::complete));
+            loops.next().execute(() -> router.route(head, null, loops.next(), decision::complete));
             return decision;
         }
 

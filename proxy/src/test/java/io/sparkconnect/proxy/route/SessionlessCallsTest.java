@@ -50,13 +50,13 @@ class SessionlessCallsTest {
     }
 
     private static List<String> servers(RouterRig rig, int calls) {
-        return Stream.generate(rig.router::routeOther)
+        return Stream.generate(() -> rig.router.routeOther(null))
                 .limit(calls)
                 .map(decision -> ((RoutingDecision.Forward) decision).backend().serverId())
                 .toList();
     }
 
     private static StatusAnswer answer(RouterRig rig) {
-        return ((RoutingDecision.Answer) rig.router.routeOther()).answer();
+        return ((RoutingDecision.Answer) rig.router.routeOther(null)).answer();
     }
 }

@@ -3,16 +3,23 @@ package io.sparkconnect.proxy.testkit;
 
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.DesiredState;
+import io.sparkconnect.registry.PoolRouting;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerState;
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
 import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
+import io.sparkconnect.registry.zookeeper.ZooKeeperOperatorRegistry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.zookeeper.ZKUtil;
@@ -27,6 +34,7 @@ public final class PublishedFleet implements AutoCloseable {
     private final ZooKeeperFixture zooKeeper;
     private final ZooKeeperConnection connection;
     private final ZooKeeper bare;
+    private final ZooKeeperOperatorRegistry operator;
     private ZooKeeperApplicationMasterRegistry master;
     private int attempt = 1;
 
@@ -34,6 +42,7 @@ public final class PublishedFleet implements AutoCloseable {
         this.zooKeeper = zooKeeper;
         this.bare = bare;
         this.connection = zooKeeper.connect();
+        this.operator = new ZooKeeperOperatorRegistry(connection, "/sparkconnect", "test");
         this.master = newMaster();
     }
 
@@ -65,13 +74,38 @@ public final class PublishedFleet implements AutoCloseable {
     public void publish(FakeSparkServer... servers) throws Exception {
         List<RegistryChange> changes = new ArrayList<>();
         for (FakeSparkServer server : servers) {
-            changes.add(new RegistryChange.PutServer(record(server, ServerState.READY, 60)));
+            changes.add(new RegistryChange.PutServer(record(server, "default", ServerState.READY, 60)));
         }
         master.commit(changes);
     }
 
+    public void publishInPool(String pool, FakeSparkServer... servers) throws Exception {
+        List<RegistryChange> changes = new ArrayList<>();
+        for (FakeSparkServer server : servers) {
+            changes.add(new RegistryChange.PutServer(record(server, pool, ServerState.READY, 60)));
+        }
+        master.commit(changes);
+    }
+
+    /** An operator wishes these pools and this routing. */
+    public void wish(PoolRouting routing, String... pools) throws Exception {
+        Map<String, PoolSpec> specs = new HashMap<>();
+        for (String pool : pools) {
+            specs.put(pool, PoolSpec.builder(pool).spark("/opt/spark", null).build());
+        }
+        ServiceSpec first = new ServiceSpec(1, "test", "ann", DesiredState.RUNNING, 0, specs, Map.of());
+        if (!operator.createSpec(first.withRouting(routing))) {
+            operator.updateSpec(now -> now.withPools(specs).withRouting(routing).next(0, "ann", "other pools"));
+        }
+    }
+
+    /** What the living proxies say of themselves. */
+    public List<ProxyRecord> proxies() throws Exception {
+        return operator.readProxies();
+    }
+
     public void publish(FakeSparkServer server, ServerState state, int sessionsLimit) throws Exception {
-        master.commit(List.of(new RegistryChange.PutServer(record(server, state, sessionsLimit))));
+        master.commit(List.of(new RegistryChange.PutServer(record(server, "default", state, sessionsLimit))));
     }
 
     /** Everything is deleted by somebody who should not have, but for the proxies' own nodes, which they would make again. */
@@ -119,6 +153,7 @@ public final class PublishedFleet implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         master.close();
+        operator.close();
         connection.close();
         bare.close();
         zooKeeper.close();
@@ -128,13 +163,13 @@ public final class PublishedFleet implements AutoCloseable {
         return new ZooKeeperApplicationMasterRegistry(connection, PATHS, "application_1_0001");
     }
 
-    private static ServerRecord record(FakeSparkServer server, ServerState state, int sessionsLimit) {
+    private static ServerRecord record(FakeSparkServer server, String pool, ServerState state, int sessionsLimit) {
         return new ServerRecord(
                 server.id(),
                 "instance-" + server.id(),
                 "127.0.0.1",
                 server.port(),
-                "default",
+                pool,
                 "4.3.0",
                 state,
                 new ServerLoad(-1, -1, 0, 0),

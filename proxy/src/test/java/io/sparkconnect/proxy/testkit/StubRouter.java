@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the session id where the test clients put it and decides as the test says. */
 public final class StubRouter implements StreamRouter {
@@ -59,7 +60,8 @@ public final class StubRouter implements StreamRouter {
     }
 
     @Override
-    public Pending route(RequestHead head, EventExecutor loop, Consumer<RoutingDecision> callback) {
+    public Pending route(
+            RequestHead head, @Nullable String askedPool, EventExecutor loop, Consumer<RoutingDecision> callback) {
         if (!holds) {
             callback.accept(decisions.apply(head));
             return () -> {};
@@ -74,7 +76,7 @@ public final class StubRouter implements StreamRouter {
     }
 
     @Override
-    public RoutingDecision routeOther() {
+    public RoutingDecision routeOther(@Nullable String askedPool) {
         return new RoutingDecision.Answer(
                 new StatusAnswer(12, "no session", new byte[0], new byte[0]), "other-service");
     }

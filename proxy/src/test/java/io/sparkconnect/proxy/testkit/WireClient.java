@@ -15,6 +15,7 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,8 +30,17 @@ public final class WireClient implements AutoCloseable {
     private static final Set<String> STREAMS = Set.of("ExecutePlan", "ReattachExecute");
 
     private final ManagedChannel channel;
+    private final Metadata headers;
 
     public WireClient(InetSocketAddress address) {
+        this(address, Map.of());
+    }
+
+    /** @param headers sent with each request, as clients do with what they do not know of their URL */
+    public WireClient(InetSocketAddress address, Map<String, String> headers) {
+        this.headers = new Metadata();
+        headers.forEach(
+                (name, value) -> this.headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
         channel = NettyChannelBuilder.forAddress(address)
                 .usePlaintext()
                 .disableRetry()
@@ -79,7 +89,9 @@ public final class WireClient implements AutoCloseable {
                 : method.equals("AddArtifacts") ? MethodType.CLIENT_STREAMING : MethodType.UNARY;
         ClientCall<byte[], byte[]> call = channel.newCall(Grpc.method(method, type), CallOptions.DEFAULT);
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        call.start(new Collecting(answer), new Metadata());
+        Metadata sent = new Metadata();
+        sent.merge(headers);
+        call.start(new Collecting(answer), sent);
         call.request(Integer.MAX_VALUE);
         call.sendMessage(request);
         call.halfClose();

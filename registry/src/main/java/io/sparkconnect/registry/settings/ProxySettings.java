@@ -32,14 +32,14 @@ public final class ProxySettings {
     public static final Setting<String> ADMIN_LISTEN = SCHEMA.text(
             "sparkconnect.proxy.admin.listen",
             "127.0.0.1:15080",
-            "Address of /healthz, /readyz, /servers, /sessions and /metrics, HOST:PORT. There is no password on it.");
+            "Address of /healthz, /readyz, /servers, /pools, /sessions and /metrics, HOST:PORT. There is no password on it.");
     public static final Setting<Optional<String>> ADVERTISED_ADDRESS = SCHEMA.optionalText(
             "sparkconnect.proxy.advertised.address",
             "HOST:PORT that the registry shows for this proxy; empty means this host's name and the first port listened on.");
     public static final Setting<List<String>> SERVERS = SCHEMA.list(
             "sparkconnect.proxy.servers",
             "",
-            "Spark Connect servers, HOST:PORT or HOST:PORT*WEIGHT, comma-separated, for use without ZooKeeper; empty means the registry says. A server of weight 2 gets twice the sessions of one of weight 1, the default; weight 0 means no new ones.");
+            "Spark Connect servers, HOST:PORT or HOST:PORT*WEIGHT, comma-separated, for use without ZooKeeper; empty means the registry says. A server of weight 2 gets twice the sessions of one of weight 1, the default; weight 0 means no new ones. HOST:PORT@POOL is a server of that pool: clients choose one by x-pool, and get the pool called default, or else the first that is listed, without; rules on users need ZooKeeper.");
     public static final Setting<Integer> SERVERS_SESSIONS = SCHEMA.integer(
             "sparkconnect.proxy.servers.sessions",
             1000,

@@ -2,8 +2,10 @@
 package io.sparkconnect.registry.zookeeper;
 
 import io.sparkconnect.registry.DeathCertificate;
+import io.sparkconnect.registry.PoolRouting;
 import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ServerRecord;
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionKill;
 
@@ -57,6 +59,15 @@ final class RecordProblems {
 
     static String of(ServiceStatus status) {
         return status.state() == null || isBlank(status.applicationId()) ? "it has no state or no applicationId" : "";
+    }
+
+    @SuppressWarnings("ConstantValue") // JSON can leave out what Java says is never null
+    static String of(ServiceSpec spec) {
+        if (spec.pools().isEmpty()) {
+            return "it has no pools";
+        }
+        PoolRouting routing = spec.routing();
+        return routing != null && isBlank(routing.defaultPool()) ? "its routing has no defaultPool" : "";
     }
 
     @SuppressWarnings("ConstantValue") // JSON can leave out what Java says is never null

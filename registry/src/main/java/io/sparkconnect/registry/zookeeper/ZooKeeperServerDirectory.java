@@ -6,6 +6,8 @@ import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerDirectory;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerSnapshot;
+import io.sparkconnect.registry.ServicePools;
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionKill;
 import java.time.Duration;
@@ -58,10 +60,13 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     private final WatchedChildren<SessionKill> kills;
     private final RecordReader<ServiceStatus> statusReader =
             new RecordReader<>(ServiceStatus.class, (name, status) -> RecordProblems.of(status));
+    private final RecordReader<ServiceSpec> specReader =
+            new RecordReader<>(ServiceSpec.class, (name, spec) -> RecordProblems.of(spec));
     private final List<Consumer<ServerSnapshot>> listeners = new ArrayList<>();
     private volatile ServerSnapshot snapshot = ServerSnapshot.EMPTY;
 
     private @Nullable ServiceStatus status;
+    private @Nullable ServicePools pools;
     private Set<String> changed = new HashSet<>();
     private boolean everythingChanged = true;
     private boolean passDue;
@@ -171,7 +176,8 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
             return servers.refreshAll()
                     .thenComposeAsync(listed -> deaths.refreshAll(), thread)
                     .thenComposeAsync(listed -> kills.refreshAll(), thread)
-                    .thenComposeAsync(listed -> readStatus(), thread);
+                    .thenComposeAsync(listed -> readSpec(), thread)
+                    .thenComposeAsync(done -> readStatus(), thread);
         }
         boolean listing = paths.contains(servers.directory()) || paths.contains(deaths.directory());
         CompletableFuture<Void> read = listing
@@ -180,6 +186,9 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
         read = read.thenComposeAsync(
                 done -> paths.contains(kills.directory()) ? kills.refreshList(paths) : kills.refreshChanged(paths),
                 thread);
+        if (paths.contains(this.paths.spec())) {
+            read = read.thenComposeAsync(done -> readSpec(), thread);
+        }
         return paths.contains(this.paths.status()) ? read.thenComposeAsync(done -> readStatus(), thread) : read;
     }
 
@@ -211,20 +220,35 @@ public final class ZooKeeperServerDirectory implements ServerDirectory {
     }
 
     private CompletableFuture<Void> readStatus() {
+        return readOne(
+                paths.status(),
+                node -> status = node.flatMap(found -> statusReader.read(paths.status(), found))
+                        .orElse(null));
+    }
+
+    /** What cannot be read changes nothing. */
+    private CompletableFuture<Void> readSpec() {
+        return readOne(paths.spec(), node -> {
+            if (node.isEmpty()) {
+                pools = null;
+            } else {
+                specReader.read(paths.spec(), node.get()).ifPresent(spec -> pools = ServicePools.of(spec));
+            }
+        });
+    }
+
+    private CompletableFuture<Void> readOne(String path, Consumer<Optional<AsyncZooKeeper.Node>> taken) {
         return zooKeeper
-                .exists(paths.status(), watcher)
+                .exists(path, watcher)
                 .thenCompose(stat -> stat.isPresent()
-                        ? zooKeeper.read(paths.status(), watcher).thenApply(Optional::of)
+                        ? zooKeeper.read(path, watcher).thenApply(Optional::of)
                         : CompletableFuture.completedFuture(Optional.<AsyncZooKeeper.Node>empty()))
-                .thenAcceptAsync(
-                        node -> status = node.flatMap(found -> statusReader.read(paths.status(), found))
-                                .orElse(null),
-                        thread);
+                .thenAcceptAsync(taken, thread);
     }
 
     private void publish(boolean connected) {
         ServerSnapshot next = new ServerSnapshot(
-                servers.records(), deaths.records(), status, connected, servers.unreadable(), kills.records());
+                servers.records(), deaths.records(), status, connected, servers.unreadable(), kills.records(), pools);
         if (!next.equals(snapshot)) {
             snapshot = next;
             listeners.forEach(this::tell);

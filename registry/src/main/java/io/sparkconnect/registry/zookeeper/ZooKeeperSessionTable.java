@@ -167,9 +167,7 @@ public final class ZooKeeperSessionTable implements SessionTable {
             if (node.isEmpty() || binding.isEmpty() || binding.get().lastUseMs() >= lastUseMs) {
                 return completedFuture(binding.isPresent());
             }
-            SessionBinding old = binding.get();
-            SessionBinding used =
-                    new SessionBinding(old.userId(), old.sessionId(), old.serverId(), old.createdAtMs(), lastUseMs);
+            SessionBinding used = binding.get().usedAt(lastUseMs);
             return zooKeeper
                     .write(
                             path,

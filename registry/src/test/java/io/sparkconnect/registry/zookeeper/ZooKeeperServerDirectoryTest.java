@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sparkconnect.registry.ApplicationMasterRegistry;
+import io.sparkconnect.registry.PoolRouting;
+import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerSnapshot;
+import io.sparkconnect.registry.ServicePools;
+import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.UserRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooKeeper;
@@ -57,6 +63,31 @@ class ZooKeeperServerDirectoryTest {
         master.commit(List.of(new RegistryChange.PutStatus(Records.status(2))));
         eventually()
                 .untilAsserted(() -> assertThat(directory.snapshot().status()).isEqualTo(Records.status(2)));
+    }
+
+    @Test
+    void followsThePoolsOfTheSpecAndWhoGoesWhere() throws Exception {
+        ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(writing, "/sparkconnect", "test");
+        ServiceSpec spec = Records.spec("test");
+        operator.createSpec(spec);
+        eventually()
+                .untilAsserted(() -> assertThat(directory.snapshot().pools())
+                        .isEqualTo(new ServicePools(Set.of("default"), new PoolRouting("default", List.of()))));
+
+        PoolRouting routing = new PoolRouting("etl", List.of(new UserRule("ann", "default")));
+        operator.updateSpec(now -> now.withPool(PoolSpec.builder("etl").build())
+                .withRouting(routing)
+                .next(0, "ann", "another pool"));
+
+        ServicePools two = new ServicePools(Set.of("default", "etl"), routing);
+        eventually()
+                .untilAsserted(() -> assertThat(directory.snapshot().pools()).isEqualTo(two));
+        writing.handle().setData(PATHS.spec(), "{oops".getBytes(UTF_8), -1);
+        master.commit(List.of(new RegistryChange.PutServer(Records.server("later"))));
+        eventually().until(() -> directory.snapshot().servers().containsKey("later"));
+        assertThat(directory.snapshot().pools())
+                .as("what cannot be read changes nothing")
+                .isEqualTo(two);
     }
 
     @Test
