@@ -57,7 +57,8 @@ public final class ProxyProcess implements AutoCloseable {
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         ProxyProcess proxy = new ProxyProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
-        await().atMost(STARTS_WITHIN).until(() -> !proxy.process.isAlive() || proxy.port(LISTENING) > 0);
+        await().atMost(STARTS_WITHIN)
+                .until(() -> !proxy.process.isAlive() || (proxy.port(LISTENING) > 0 && proxy.port(ADMIN) > 0));
         if (!proxy.process.isAlive()) {
             throw new IOException("the proxy ended at once: " + proxy.log);
         }
