@@ -43,6 +43,18 @@ def query(url):
     say("answered", server=server_of(session(url)))
 
 
+def version(url):
+    """Asks a real Spark which one it is, and lets its executors count."""
+    spark = session(url)
+    say("version", client=pyspark.__version__, server=spark.version, rows=spark.range(5).count())
+    spark.stop()
+
+
+def refused(url):
+    """Is not let in."""
+    say("refused", **error_of(lambda: session(url).range(1).count()))
+
+
 def execute(url):
     """Sends its first query at once: no option to set, and nothing asked about the compression of plans (4.1 and later)."""
     spark = SparkSession(url)
@@ -75,6 +87,6 @@ def lose(url):
     say("finished")
 
 
-{"query": query, "execute": execute, "lose": lose}[sys.argv[1]](sys.argv[2])
+{"query": query, "version": version, "refused": refused, "execute": execute, "lose": lose}[sys.argv[1]](sys.argv[2])
 # Who keeps the interpreter from ending, should somebody.
 faulthandler.dump_traceback_later(10, file=sys.stdout)

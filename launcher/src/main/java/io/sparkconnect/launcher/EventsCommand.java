@@ -51,6 +51,9 @@ final class EventsCommand implements Callable<Integer> {
     private Set<ServiceEvent.Kind> kinds = Set.of();
 
     @Mixin
+    private PoolFilter pool = new PoolFilter();
+
+    @Mixin
     private WatchOption watch = new WatchOption();
 
     EventsCommand(Surroundings surroundings) {
@@ -92,6 +95,7 @@ final class EventsCommand implements Callable<Integer> {
         if (spec == null && status == null) {
             throw ServiceName.notFound(open.name(), open.registry());
         }
+        pool.check(spec, status);
         long fromMs = since == null ? Long.MIN_VALUE : surroundings.clock().millis() - since.toMillis();
         List<ServiceEvent> events =
                 ServiceEvent.of(
@@ -101,6 +105,9 @@ final class EventsCommand implements Callable<Integer> {
                                 open.registry().readKills())
                         .stream()
                         .filter(event -> event.atMs() >= fromMs)
+                        .filter(event -> event.death() == null
+                                ? pool.showsText(event.subject() + ": " + event.text())
+                                : pool.shows(event.death().pool()))
                         .filter(event -> kinds.isEmpty() || kinds.contains(event.kind()))
                         .toList();
         return first && last != null ? events.subList(Math.max(0, events.size() - last), events.size()) : events;

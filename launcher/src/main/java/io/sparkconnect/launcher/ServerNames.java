@@ -3,6 +3,7 @@ package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.Orders;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SlotStatus;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ final class ServerNames {
 
     private final @Nullable ServiceStatus status;
     private final Map<String, String> slots = new HashMap<>();
+    private final Map<String, String> pools = new HashMap<>();
 
     ServerNames(@Nullable ServiceStatus status) {
         this.status = status;
@@ -23,6 +25,7 @@ final class ServerNames {
             for (SlotStatus slot : status.slots()) {
                 if (slot.serverId() != null) {
                     slots.put(slot.serverId(), slot.slot());
+                    pools.put(slot.serverId(), slot.pool());
                 }
             }
         }
@@ -30,6 +33,12 @@ final class ServerNames {
 
     String slot(String serverId) {
         return slots.getOrDefault(serverId, GONE);
+    }
+
+    /** The pool of a session: its binding's, or, where an earlier version made that, its server's; empty when not known. */
+    String poolOf(SessionBinding binding) {
+        String pool = binding.pool();
+        return pool != null ? pool : pools.getOrDefault(binding.serverId(), "");
     }
 
     /**

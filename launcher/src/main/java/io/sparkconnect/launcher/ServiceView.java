@@ -27,6 +27,44 @@ record ServiceView(
         List<ProxyRecord> proxies,
         @Nullable Application application,
         String yarnNote) {
+    /** Without what concerns other pools. */
+    ServiceView of(PoolFilter pool) {
+        if (pool.name() == null) {
+            return this;
+        }
+        return new ServiceView(
+                service,
+                spec == null ? null : spec.withPools(only(spec.pools(), pool)),
+                status == null ? null : of(status, pool),
+                deaths.stream().filter(death -> pool.shows(death.pool())).toList(),
+                proxies,
+                application,
+                yarnNote);
+    }
+
+    private static ServiceStatus of(ServiceStatus status, PoolFilter pool) {
+        return new ServiceStatus(
+                status.applicationId(),
+                status.attempt(),
+                status.webUrl(),
+                status.generation(),
+                status.state(),
+                status.message(),
+                status.launchedAtMs(),
+                status.updatedAtMs(),
+                only(status.pools(), pool),
+                status.slots().stream().filter(slot -> pool.shows(slot.pool())).toList(),
+                status.decisions().stream()
+                        .filter(decision -> pool.showsText(decision.text()))
+                        .toList());
+    }
+
+    private static <T> Map<String, T> only(Map<String, T> byPool, PoolFilter pool) {
+        Map<String, T> left = new LinkedHashMap<>(byPool);
+        left.keySet().removeIf(name -> !pool.shows(name));
+        return left;
+    }
+
     /** The records as they are in the registry. */
     Map<String, Object> records() {
         Map<String, Object> answer = new LinkedHashMap<>();

@@ -28,7 +28,7 @@ final class SessionLines {
         switch (options.output()) {
             case table, wide -> {
                 if (options.headers()) {
-                    line("USER", "SESSION", "SERVER", "AGE", "LAST USE", "CONTAINER");
+                    line("USER", "SESSION", "SERVER", "AGE", "LAST USE", "POOL", "CONTAINER");
                 }
             }
             case json -> terminal.data("[");
@@ -47,6 +47,7 @@ final class SessionLines {
                         slot(binding),
                         age(binding.createdAtMs()),
                         age(binding.lastUseMs()),
+                        servers.poolOf(binding),
                         binding.serverId());
             case json -> terminal.data((some ? "," : "") + JsonCodec.encodePretty(record(binding)));
             case yaml -> terminal.data(new Output(options, terminal).render(new One(List.of(record(binding)))));
@@ -69,6 +70,7 @@ final class SessionLines {
         record.put("sessionId", binding.sessionId());
         record.put("server", slot(binding));
         record.put("serverId", binding.serverId());
+        record.put("pool", servers.poolOf(binding));
         record.put("createdAtMs", binding.createdAtMs());
         record.put("lastUseMs", binding.lastUseMs());
         return record;
@@ -82,10 +84,14 @@ final class SessionLines {
         return InWords.age(Duration.ofMillis(nowMs - sinceMs));
     }
 
-    private void line(String user, String session, String slot, String age, String lastUse, String container) {
+    private void line(
+            String user, String session, String slot, String age, String lastUse, String pool, String container) {
         String line = String.format(Locale.ROOT, "%-16s  %-36s  %-12s  %-8s  %-8s", user, session, slot, age, lastUse);
         terminal.data(
-                options.output() == CommonOptions.OutputForm.wide ? line + "  " + container : line.stripTrailing());
+                options.output() == CommonOptions.OutputForm.wide
+                        ? line + "  " + String.format(Locale.ROOT, "%-10s", pool.isEmpty() ? "-" : pool) + "  "
+                                + container
+                        : line.stripTrailing());
     }
 
     /** One item of a list that is printed bit by bit. */

@@ -43,6 +43,9 @@ final class SessionsCommand implements Callable<Integer> {
                     "Only those on this server: a slot (default-0) or a container id, of a server that is gone too.")
     private @Nullable String server;
 
+    @Mixin
+    private PoolFilter pool = new PoolFilter();
+
     @Option(names = "--count", description = "Says only how many there are, by server.")
     private boolean count;
 
@@ -53,11 +56,12 @@ final class SessionsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandException, RegistryAwayException, InterruptedException {
         try (OpenService open = OpenService.open(surroundings, options, service.name())) {
-            open.spec();
+            pool.check(open.spec(), open.status());
             ServerNames servers = new ServerNames(open.status());
             String serverId = server == null ? null : servers.serverId(server);
             Predicate<SessionBinding> wanted = binding -> (user == null || user.equals(binding.userId()))
-                    && (serverId == null || serverId.equals(binding.serverId()));
+                    && (serverId == null || serverId.equals(binding.serverId()))
+                    && pool.shows(servers.poolOf(binding));
             if (count) {
                 showCounts(open, wanted, servers);
             } else {

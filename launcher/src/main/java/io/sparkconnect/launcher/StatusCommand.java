@@ -49,6 +49,9 @@ final class StatusCommand implements Callable<Integer> {
     private boolean check;
 
     @Mixin
+    private PoolFilter pool = new PoolFilter();
+
+    @Mixin
     private WatchOption watch = new WatchOption();
 
     StatusCommand(Surroundings surroundings) {
@@ -76,16 +79,16 @@ final class StatusCommand implements Callable<Integer> {
         if (spec.isEmpty() && status.isEmpty()) {
             throw ServiceName.notFound(open.name(), registry);
         }
-        return withYarn(
-                new ServiceView(
-                        open.name(),
-                        spec.orElse(null),
-                        status.orElse(null),
-                        registry.readDeaths(),
-                        registry.readProxies(),
-                        null,
-                        ""),
-                open.configuration().hadoop());
+        pool.check(spec.orElse(null), status.orElse(null));
+        ServiceView view = new ServiceView(
+                open.name(),
+                spec.orElse(null),
+                status.orElse(null),
+                registry.readDeaths(),
+                registry.readProxies(),
+                null,
+                "");
+        return withYarn(view, open.configuration().hadoop()).of(pool);
     }
 
     private ServiceView withYarn(ServiceView view, Configuration conf) {

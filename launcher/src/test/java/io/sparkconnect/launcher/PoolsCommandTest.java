@@ -9,6 +9,7 @@ import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceState;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.UserRule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -249,6 +250,30 @@ class PoolsCommandTest {
         assertThat(pool("adhoc").sparkHome())
                 .as("the service's, not that of the default pool")
                 .isEqualTo(user.sparkHome.toString());
+    }
+
+    @Test
+    void showsOnlyWhatConcernsOnePool() {
+        launch();
+        user.run("set", "sparkconnect.pool.etl.servers.max=2");
+        user.run("scale", "--pool", "default", "--max", "9");
+        says(1, Map.of("default", 2, "etl", 1));
+        user.registry.sessions.add(new SessionBinding("ann", "s-1", "c1", 0, 0, "etl"));
+        user.registry.sessions.add(new SessionBinding("bob", "s-2", "c2", 0, 0, "default"));
+        int before = user.data().length();
+
+        user.run("status", "--pool", "etl");
+        user.run("events", "--pool", "etl");
+        user.run("sessions", "--pool", "etl", "-o", "wide");
+
+        assertThat(user.data().substring(before))
+                .contains("pool etl: 1 to 2 servers", "sparkconnect.pool.etl.servers.max=2")
+                .containsPattern("ann +s-1 .* etl +c1")
+                .doesNotContain("pool default", "bob");
+        for (String command : List.of("status", "events", "sessions")) {
+            assertThat(user.run(command, "--pool", "elt")).as(command).isEqualTo(3);
+        }
+        assertThat(user.talk()).contains("no pool elt (did you mean etl? there are: default, etl)");
     }
 
     private int launch(String... more) {

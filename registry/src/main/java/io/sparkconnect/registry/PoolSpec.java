@@ -55,7 +55,16 @@ public record PoolSpec(
 
     /** The same pool, to be changed. */
     public Builder toBuilder() {
-        return new Builder(name)
+        return builderLikeThis(name);
+    }
+
+    /** A pool of another name that is the same otherwise. */
+    public PoolSpec named(String otherName) {
+        return builderLikeThis(otherName).build();
+    }
+
+    private Builder builderLikeThis(String itsName) {
+        return new Builder(itsName)
                 .servers(minServers, maxServers)
                 .memory(driverMemoryMiB, overheadMiB)
                 .vcores(vcores)

@@ -84,7 +84,7 @@ final class Queues {
                         + ")",
                 now.why(),
                 now.room());
-        long ofUser = userLimitMiB(queue, share) / size;
+        long ofUser = Math.max(0, userLimitMiB(queue, share) - inOtherPoolsMiB(pool)) / size;
         if (userLimitMiB(queue, share) > 0 && ofUser < room.servers()) {
             room = new Room(
                     clamp(ofUser),
@@ -119,7 +119,7 @@ final class Queues {
                             + " MiB are in use");
         }
         long userLimitMiB = userLimitMiB(queue, share);
-        if (userLimitMiB > 0 && oursMiB(pool) + size > userLimitMiB) {
+        if (userLimitMiB > 0 && oursMiB(pool) + inOtherPoolsMiB(pool) + size > userLimitMiB) {
             return new Now(
                     false,
                     "one user may hold " + userLimitMiB + " MiB of queue " + queue.name()
@@ -148,6 +148,14 @@ final class Queues {
                 .filter(node -> label.isEmpty()
                         ? node.labels().isEmpty()
                         : node.labels().contains(label));
+    }
+
+    /** What the service's user holds for other pools: all are in the application's queue. */
+    private long inOtherPoolsMiB(PoolSpec pool) {
+        return cluster.spec.pools().values().stream()
+                .filter(other -> !other.name().equals(pool.name()))
+                .mapToLong(this::oursMiB)
+                .sum();
     }
 
     private long oursMiB(PoolSpec pool) {
