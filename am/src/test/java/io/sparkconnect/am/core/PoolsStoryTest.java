@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.am.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sparkconnect.registry.PoolRouting;
+import io.sparkconnect.registry.PoolSpec;
+import io.sparkconnect.registry.PoolStatus;
+import io.sparkconnect.registry.ProxyRecord;
+import io.sparkconnect.registry.ProxySnapshot;
+import io.sparkconnect.registry.ServiceSpec;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Two pools, of which each is scaled by itself. */
+class PoolsStoryTest {
+    private final ServiceSpec spec = twoPools();
+
+    @Test
+    void startsServersForThePoolThatSessionsWaitFor() {
+        CoreStory story = CoreStory.of(spec);
+
+        waiting(story, Map.of("etl", 1));
+
+        assertThat(pool(story, "etl").desired()).isEqualTo(1);
+        assertThat(pool(story, "default").desired()).isZero();
+    }
+
+    @Test
+    void sessionsThatAnyPoolWillDoForWakeTheDefaultOne() {
+        CoreStory story = CoreStory.of(spec);
+        waiting(story, Map.of("", 1));
+        assertThat(pool(story, "default").desired()).isEqualTo(1);
+        assertThat(pool(story, "etl").desired()).isZero();
+
+        CoreStory otherDefault = CoreStory.of(spec.withRouting(new PoolRouting("etl", List.of())));
+        waiting(otherDefault, Map.of("", 1));
+
+        assertThat(pool(otherDefault, "etl").desired()).isEqualTo(1);
+        assertThat(pool(otherDefault, "default").desired()).isZero();
+    }
+
+    @Test
+    void withdrawsTheAskOfAPoolThatIsRemovedAndForgetsIt() {
+        CoreStory story = CoreStory.of(spec);
+        waiting(story, Map.of("etl", 1));
+        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
+        Map<String, PoolSpec> left = new HashMap<>(spec.pools());
+        left.remove("etl");
+
+        story.happens(new Event.SpecChanged(spec.withPools(left).next(0, "ann", "remove pool etl"), Specs.POLICY));
+
+        assertThat(story.took(Action.CancelAsk.class)).hasSize(1);
+        assertThat(story.outlook().live().pools()).containsOnlyKeys("default");
+    }
+
+    @Test
+    void theUserLimitOfTheQueueIsSharedByThePools() {
+        CoreStory story = CoreStory.of(spec);
+        waiting(story, Map.of("etl", 1));
+        // One user may hold 3072 MiB, and a server has 1408 MiB.
+        QueueView.Share share = new QueueView.Share(1536, 8192);
+        QueueView queue = new QueueView("sparkconnect", Map.of("", share), "", 0, 2);
+        story.happens(new Event.QueuesSeen(List.of(queue), 128)).passes(Duration.ofSeconds(1));
+        assertThat(Objects.requireNonNull(pool(story, "default").scaling()).room())
+                .isEqualTo(2);
+
+        story.allocate("etl-0", "n1:1");
+        story.passes(Duration.ofSeconds(1));
+
+        assertThat(Objects.requireNonNull(pool(story, "default").scaling()).room())
+                .isEqualTo(1);
+        assertThat(Objects.requireNonNull(pool(story, "etl").scaling()).room()).isEqualTo(2);
+    }
+
+    private static ServiceSpec twoPools() {
+        ServiceSpec one = Specs.scaledWith(0, 3, 1, Duration.ZERO);
+        PoolSpec standard = Objects.requireNonNull(one.pools().get("default"));
+        return one.withPool(standard.named("etl"));
+    }
+
+    private static void waiting(CoreStory story, Map<String, Integer> held) {
+        ProxyRecord proxy = new ProxyRecord("p", "primary:15002", "", 1, 1, 1, 1, held, Map.of());
+        story.happens(new Event.ProxiesSeen(new ProxySnapshot(Map.of("p", proxy), true)));
+    }
+
+    private static PoolStatus pool(CoreStory story, String name) {
+        return Objects.requireNonNull(story.outlook().live().pools().get(name), name);
+    }
+}
