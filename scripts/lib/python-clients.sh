@@ -46,7 +46,7 @@ install_35() {
   mkdir -p "$clients/$1"
   tar xzf "$sdist/pyspark-$1.tar.gz" -C "$clients/$1" --strip-components=1 --wildcards '*/pyspark/*.py'
   # Under its name only when all of it is there.
-  rm -rf "$spark/$1" "$spark/$1.part"
+  rm -rf "${spark:?}/$1" "$spark/$1.part"
   mkdir -p "$spark/$1.part"
   tar xzf "$sdist/pyspark-$1.tar.gz" -C "$spark/$1.part" --strip-components=2 --wildcards '*/deps/bin' '*/deps/sbin' '*/deps/jars'
   chmod +x "$spark/$1.part"/bin/* "$spark/$1.part"/sbin/*

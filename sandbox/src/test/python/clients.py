@@ -46,7 +46,7 @@ def query(url):
 def version(url):
     """Asks a real Spark which one it is, and lets its executors count."""
     spark = session(url)
-    say("version", client=pyspark.__version__, server=spark.version, rows=spark.range(5).count())
+    say("version", client=pyspark.__version__, server=spark.version, rows=int(spark.range(5).count()))
     spark.stop()
 
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Two Spark versions behind one URL: a pool of Spark 3.5 is added to the running service of Spark 4 and removed again, and PySpark
+ * clients of both versions get theirs. Real Spark, real clients, the real commands.
+ */
+@ExtendWith(RunningService.class)
+class PoolsIT {
+    private static final String OLD = "3.5.7";
+
+    @Test
+    void clientsOfTwoSparkVersionsGetTheirsBehindOneUrl(RunningService.Service service) throws Exception {
+        service.awaitReady();
+        String url = service.cluster().clientUrl();
+        Path home = service.spark().projectHome();
+        Path clients = home.resolve(".build/clients");
+        List<String> old = List.of(clients.resolve("deps/bin/python").toString(), "-u");
+        List<String> present = List.of(service.spark().python().toString(), "-u");
+        String none = client(
+                        old, Map.of("PYTHONPATH", clients.resolve(OLD).toString()), "refused", url + "/;x-pool=old")
+                .path("text")
+                .asText();
+        assertThat(none).contains("x-pool: there is no pool old (did you mean default? there are: default).");
+
+        LauncherRun added = service.cluster()
+                .launcher(
+                        "set",
+                        "sparkconnect.pools=old",
+                        "sparkconnect.pool.old.spark.home=" + home.resolve(".build/spark/" + OLD),
+                        "sparkconnect.pool.old.server.conf.spark.jars=" + connectJar(home),
+                        "sparkconnect.pool.old.servers.min=0",
+                        "sparkconnect.pool.old.servers.max=1",
+                        "sparkconnect.pool.old.users=nightly-*",
+                        "--wait=4m");
+        try {
+            assertThat(added.exitCode()).as(added.talk()).isZero();
+
+            // The pool has no server yet: the first client wakes it, and waits for it.
+            JsonNode oldInOld =
+                    client(old, Map.of("PYTHONPATH", clients.resolve(OLD).toString()), "version", url + "/;x-pool=old");
+            JsonNode newInNew = client(present, Map.of(), "version", url);
+            JsonNode newInOld = client(present, Map.of(), "version", url + "/;user_id=nightly-1");
+
+            assertThat(oldInOld.path("client").asText()).isEqualTo(OLD);
+            assertThat(oldInOld.path("server").asText()).isEqualTo(OLD);
+            assertThat(oldInOld.path("rows").asInt()).isEqualTo(5);
+            assertThat(newInNew.path("server").asText()).startsWith("4.");
+            assertThat(newInNew.path("rows").asInt()).isEqualTo(5);
+            assertThat(newInOld.path("client").asText()).startsWith("4.");
+            assertThat(newInOld.path("server").asText()).isEqualTo(OLD);
+            assertThat(service.adminJson("/servers").path("servers"))
+                    .anySatisfy(server -> assertThat(server.path("pool").asText() + " "
+                                    + server.path("sparkVersion").asText())
+                            .isEqualTo("old " + OLD))
+                    .anySatisfy(server -> assertThat(server.path("pool").asText() + " "
+                                    + server.path("sparkVersion").asText())
+                            .startsWith("default 4."));
+        } finally {
+            LauncherRun removed = service.cluster()
+                    .launcher("set", "sparkconnect.pools=", "sparkconnect.drain.timeout=1s", "--wait=2m");
+            assertThat(removed.exitCode()).as(removed.talk()).isZero();
+        }
+
+        await().atMost(RunningService.SOON).until(() -> service.status().slots().size() == 2);
+        assertThat(service.status().pools()).containsOnlyKeys("default");
+    }
+
+    private static JsonNode client(List<String> python, Map<String, String> environment, String program, String url) {
+        List<String> command = new ArrayList<>(python);
+        command.add(Path.of(System.getProperty("sandbox.home"), "sandbox/src/test/python/clients.py")
+                .toString());
+        command.addAll(List.of(program, url));
+        try (PythonScenario running = PythonScenario.start(program, command, environment)) {
+            JsonNode said = running.await(program, RunningService.A_SERVER_START);
+            running.succeed(Duration.ofSeconds(60));
+            return said;
+        }
+    }
+
+    /** Spark 3 comes without Connect; the build fetches its jar. */
+    private static Path connectJar(Path home) {
+        return home.resolve("sandbox/target/spark-connect/spark-connect_2.12-" + OLD + ".jar");
+    }
+}
