@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param old servers, ready or on their way, that were started with another revision than servers are started with now
  * @param fresh all other slots that stay
  * @param outgoing servers of another revision that drain or stop already
+ * @param yielding how many of those go for the rollout's sake; the others have been replaced on their own account, and may
+ *     take their time
  */
 record RolloutView(
         RolloutOrder order,
@@ -26,7 +28,8 @@ record RolloutView(
         int most,
         List<Slot> old,
         List<Slot> fresh,
-        List<Slot> outgoing) {
+        List<Slot> outgoing,
+        int yielding) {
     /** Null when nobody has asked for a rollout of the pool, or the pool is not wanted. */
     static @Nullable RolloutView of(ClusterState cluster, String pool) {
         PoolSpec wished = cluster.spec.pools().get(pool);
@@ -38,6 +41,7 @@ record RolloutView(
         List<Slot> old = new ArrayList<>();
         List<Slot> fresh = new ArrayList<>();
         List<Slot> outgoing = new ArrayList<>();
+        int yielding = 0;
         for (Slot slot : cluster.slotsOf(pool)) {
             boolean hasServer = slot.grant != null;
             boolean isOld = hasServer && slot.revision != launch.revision();
@@ -45,10 +49,12 @@ record RolloutView(
                 (isOld ? old : fresh).add(slot);
             } else if (isOld && !slot.is(SlotState.GONE)) {
                 outgoing.add(slot);
+                boolean goesAnyway = cluster.drainOrder(slot) != null || cluster.leavingNodes.isOnOne(slot);
+                yielding += goesAnyway ? 0 : 1;
             }
         }
         return new RolloutView(
-                wished.rollout(), progress, cluster.target(pool), wished.maxServers(), old, fresh, outgoing);
+                wished.rollout(), progress, cluster.target(pool), wished.maxServers(), old, fresh, outgoing, yielding);
     }
 
     /** Whether old servers are to be replaced. Not when new ones fail and there is nothing to go back to. */
@@ -61,7 +67,7 @@ record RolloutView(
         if (!replaces() || drainsAllAtOnce()) {
             return 0;
         }
-        return Math.max(0, Math.min(mostSurge() - outgoing.size(), old.size()));
+        return Math.max(0, Math.min(mostSurge() - yielding, old.size()));
     }
 
     /** As the operator wished it, but within the pool's maximum. 0: an old server goes before a new one comes. */
@@ -87,7 +93,7 @@ record RolloutView(
         }
         int staying = old.size() + fresh.size();
         if (mostSurge() == 0) {
-            return outgoing.isEmpty() && staying >= target ? 1 : 0;
+            return yielding == 0 && staying >= target ? 1 : 0;
         }
         return Math.max(0, Math.min(staying - target, old.size()));
     }

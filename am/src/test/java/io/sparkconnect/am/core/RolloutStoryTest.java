@@ -4,6 +4,7 @@ package io.sparkconnect.am.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DrainOrder;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.RolloutOrder;
 import io.sparkconnect.registry.RolloutState;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rolling restarts, upgrades and their way back. */
 class RolloutStoryTest {
@@ -226,6 +229,41 @@ class RolloutStoryTest {
 
         assertThat(story.took(Action.AskContainer.class)).hasSize(1);
         assertThat(List.of(story.state("default-0"), story.state("default-1"))).containsOnly(SlotState.READY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void aServerThatAnOperatorDrainsForDaysHoldsUpNoRollout(int most) {
+        spec = spec.withPool(pool().withServers(2, most));
+        CoreStory story = CoreStory.of(spec);
+        String drained = story.makeReady("default-0", "n1:1");
+        String second = story.makeReady("default-1", "n2:1");
+        story.poll(drained, 1);
+        DrainOrder patient = new DrainOrder(0, Duration.ofDays(7).toMillis(), "ann");
+        spec = spec.withOrders(spec.ordersOrNone().drainServer(drained, patient))
+                .next(0, "ann", "drain");
+        story.happens(new Event.SpecChanged(spec, Specs.POLICY));
+        String third = story.makeReady("default-2", "n1:1");
+
+        rollsOut(story, "restart", false, 1);
+        for (int replaced = 0; replaced < 2; replaced++) {
+            // By then any node will do.
+            story.passes(Specs.POLICY.spreadFor()).makeReady(requested(story), "n1:1");
+            story.passes(MOMENT)
+                    .poll(second, 0)
+                    .poll(third, 0)
+                    .passes(MOMENT)
+                    .poll(second, 0)
+                    .poll(third, 0);
+            for (String gone : List.of(second, third)) {
+                if (story.outlook().image().deaths().containsKey(gone)) {
+                    story.completes(gone, 0);
+                }
+            }
+        }
+
+        assertThat(story.outlook().image().servers()).doesNotContainKeys(second, third);
+        assertThat(story.server(drained).state()).as("its session goes on").isEqualTo(ServerState.DRAINING);
     }
 
     @Test
