@@ -59,21 +59,10 @@ record KillAnswer(
     public Object records() {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("dryRun", dryRun);
-        answer.put("sessions", sessions.stream().map(this::record).toList());
+        answer.put("sessions", sessions.stream().map(servers::record).toList());
         answer.put("already", already);
         answer.put("outcome", outcome);
         return answer;
-    }
-
-    private Map<String, Object> record(SessionBinding session) {
-        Map<String, Object> record = new LinkedHashMap<>();
-        record.put("userId", session.userId());
-        record.put("sessionId", session.sessionId());
-        record.put("server", servers.slot(session.serverId()));
-        record.put("serverId", session.serverId());
-        record.put("createdAtMs", session.createdAtMs());
-        record.put("lastUseMs", session.lastUseMs());
-        return record;
     }
 
     private String age(long sinceMs) {

@@ -6,6 +6,7 @@ import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SlotStatus;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,19 @@ final class ServerNames {
     String poolOf(SessionBinding binding) {
         String pool = binding.pool();
         return pool != null ? pool : pools.getOrDefault(binding.serverId(), "");
+    }
+
+    /** A session as scripts get it: its binding, and the slot of its server. */
+    Map<String, Object> record(SessionBinding session) {
+        Map<String, Object> record = new LinkedHashMap<>();
+        record.put("userId", session.userId());
+        record.put("sessionId", session.sessionId());
+        record.put("server", slot(session.serverId()));
+        record.put("serverId", session.serverId());
+        record.put("pool", poolOf(session));
+        record.put("createdAtMs", session.createdAtMs());
+        record.put("lastUseMs", session.lastUseMs());
+        return record;
     }
 
     /**

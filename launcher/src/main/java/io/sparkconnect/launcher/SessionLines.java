@@ -4,10 +4,8 @@ package io.sparkconnect.launcher;
 import io.sparkconnect.registry.JsonCodec;
 import io.sparkconnect.registry.SessionBinding;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** Prints sessions one by one: nobody knows how many come, so columns have fixed widths that long cells exceed. */
 final class SessionLines {
@@ -49,8 +47,8 @@ final class SessionLines {
                         age(binding.lastUseMs()),
                         servers.poolOf(binding),
                         binding.serverId());
-            case json -> terminal.data((some ? "," : "") + JsonCodec.encodePretty(record(binding)));
-            case yaml -> terminal.data(new Output(options, terminal).render(new One(List.of(record(binding)))));
+            case json -> terminal.data((some ? "," : "") + JsonCodec.encodePretty(servers.record(binding)));
+            case yaml -> terminal.data(new Output(options, terminal).render(new One(List.of(servers.record(binding)))));
             case name -> terminal.data(binding.userId() + "/" + binding.sessionId());
         }
         some = true;
@@ -62,18 +60,6 @@ final class SessionLines {
         } else if (options.output() == CommonOptions.OutputForm.yaml && !some) {
             terminal.data("[]");
         }
-    }
-
-    private Map<String, Object> record(SessionBinding binding) {
-        Map<String, Object> record = new LinkedHashMap<>();
-        record.put("userId", binding.userId());
-        record.put("sessionId", binding.sessionId());
-        record.put("server", slot(binding));
-        record.put("serverId", binding.serverId());
-        record.put("pool", servers.poolOf(binding));
-        record.put("createdAtMs", binding.createdAtMs());
-        record.put("lastUseMs", binding.lastUseMs());
-        return record;
     }
 
     private String slot(SessionBinding binding) {
