@@ -73,7 +73,6 @@ public final class Launcher implements Callable<Integer> {
         CommandLine line = commandLine(surroundings);
         Terminal terminal = surroundings.terminal();
         line.setOut(terminal.data()).setErr(terminal.talk());
-        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((problem, given) -> refuse(terminal, problem));
         line.setExecutionExceptionHandler((problem, command, parsed) -> explain(terminal, problem, args));
         return line.execute(args);
@@ -100,6 +99,7 @@ public final class Launcher implements Callable<Integer> {
                 .addSubcommand(new ManCommand(surroundings))
                 .addSubcommand(new VersionCommand(surroundings))
                 .addSubcommand(new HelpCommand());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.getCommandSpec().addOption(helpOption());
         line.getSubcommands().values().stream()
                 .map(CommandLine::getCommandSpec)
