@@ -96,13 +96,13 @@ public final class Sandbox {
                 spark.stop()
                 '
 
-                Look at it:  HADOOP_CONF_DIR=%s yarn jar %s status
+                Look at it, with any command of docs/cli.md:
+
+                  export PATH=%s:$PATH
+                  scripts/sparkconnect.sh status
+
                 Ctrl-C stops everything.
-                """.formatted(
-                        python(),
-                        cluster.clientUrl(),
-                        cluster.confDirectory(),
-                        arguments.options().launcherJar());
+                """.formatted(python(), cluster.clientUrl(), cluster.commands());
     }
 
     private String python() {

@@ -84,6 +84,7 @@ public final class SandboxCluster implements AutoCloseable {
         SiteFile.write(conf.resolve("core-site.xml"), Map.of("fs.defaultFS", "file:///"));
         SiteFile.write(conf.resolve("sparkconnect-site.xml"), settings(registry));
         Files.writeString(conf.resolve("log4j.properties"), LOG4J);
+        YarnCommand.in(commands(), conf, options.directory().resolve("tmp"));
     }
 
     private Map<String, String> settings(MiniZooKeeper registry) {
@@ -165,6 +166,11 @@ public final class SandboxCluster implements AutoCloseable {
     /** Where the containers write stdout and stderr, one directory per application and container. */
     public Path yarnDirectory() {
         return yarn().workDirectory();
+    }
+
+    /** Has a {@code yarn} that reaches this cluster: a directory for the PATH. */
+    public Path commands() {
+        return options.directory().resolve("bin");
     }
 
     public String zooKeeperQuorum() {

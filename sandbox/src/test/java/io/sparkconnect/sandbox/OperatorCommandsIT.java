@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.sparkconnect.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkconnect.registry.SessionBinding;
+import io.sparkconnect.sandbox.RunningService.Service;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** An operator at a shell, a real YARN with the real ApplicationMaster, and servers that start in a second. */
+@ExtendWith(RunningService.class)
+class OperatorCommandsIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CLI = "scripts/sparkconnect.sh ";
+
+    private static final int DEGRADED = 6;
+    private static final String SESSION = "0b9b5ce2-6d1c-4b0e-9f3a-2f6f2c1d7a10";
+
+    /** Lines of the pages' blocks that need a build, a proxy of their own or a terminal. */
+    private static final Set<String> NOT_RUN = Set.of(
+            "mvn -DskipTests package",
+            "scripts/sparkconnect-proxy.sh start",
+            "scripts/sparkconnect-proxy.sh status",
+            "scripts/sparkconnect-proxy.sh reload",
+            "man sparkconnect-scale");
+
+    private final Service sandbox;
+    private LightService service;
+
+    OperatorCommandsIT(Service sandbox) {
+        this.sandbox = sandbox;
+    }
+
+    @BeforeEach
+    void beside() throws Exception {
+        service = LightService.beside(sandbox.cluster(), sandbox.spark().projectHome());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        service.close();
+    }
+
+    /** The pages' blocks in the order of a service's life: install it, use every command, stop it. */
+    @Test
+    void everyBlockOfThePagesRunsAsItIsPrinted() throws Exception {
+        for (String line : blocksOf("install.md")) {
+            runs(line);
+            if (line.endsWith(" stop")) {
+                break;
+            }
+        }
+        runs("yarn jar launcher/target/sparkconnect-yarn-*.jar launch --wait");
+        service.bind(new SessionBinding("ann", SESSION, serverIds().get(0), 1, 2));
+        for (String line : blocksOf("cli.md")) {
+            runs(line);
+        }
+        for (String line : blocksOf("operations.md")) {
+            runs(line);
+        }
+        assertThat(service.type(CLI + "status").exitCode()).as("it is stopped").isEqualTo(3);
+    }
+
+    @Test
+    void seesWhatItsCommandsBringAbout() throws Exception {
+        runs(CLI + "launch --wait=4m");
+        assertThat(serverIds()).hasSize(1);
+
+        assertThat(runs(CLI + "scale --min 2 --max 3 --dry-run").data()).contains("would ");
+        assertThat(serverIds()).hasSize(1);
+        JsonNode scaled = JSON.readTree(
+                runs(CLI + "scale --min 2 --max 3 --wait=4m -o json").data());
+        assertThat(scaled.get("changed").asBoolean()).isTrue();
+        assertThat(serverIds()).hasSize(2);
+        assertThat(runs(CLI + "scale --min 2 --max 3 --wait=4m").data()).contains("nothing to do");
+
+        List<String> before = serverIds();
+        runs(CLI + "drain default-0 --now --wait=4m");
+        runs(CLI + "scale --min 2 --max 3 --wait=4m");
+        assertThat(serverIds()).hasSize(2).contains(before.get(1)).doesNotContain(before.get(0));
+
+        List<String> good = serverIds();
+        service.failStarts(true);
+        LauncherRun bad = service.type(CLI + "upgrade --conf spark.no.such=1 --wait=5m");
+        assertThat(bad.exitCode()).as(bad.talk()).isEqualTo(1);
+        assertThat(bad.talk()).contains("given up, what worked before goes on");
+        assertThat(serverIds()).isEqualTo(good);
+        service.failStarts(false);
+        runs(CLI + "rollback --wait=4m");
+        assertThat(serverIds()).isEqualTo(good);
+        assertThat(runs(CLI + "events").data())
+                .contains(
+                        "scale pool default", "drain server default-0", "IllegalArgumentException: bad configuration");
+    }
+
+    private LauncherRun runs(String line) throws Exception {
+        LauncherRun run = service.type(line);
+        if (line.contains(" drain ") && run.exitCode() == DEGRADED) {
+            assertThat(run.talk())
+                    .as("drained, and the replacement is on its way")
+                    .contains("the service is DEGRADED");
+            return run;
+        }
+        assertThat(run.exitCode()).as(line + "\n" + run.data() + run.talk()).isZero();
+        return run;
+    }
+
+    /** Container ids of the ready servers, by slot. */
+    private List<String> serverIds() throws Exception {
+        List<String> ids = new ArrayList<>();
+        for (JsonNode slot : JSON.readTree(runs(CLI + "status -o json").data()).at("/status/slots")) {
+            if (slot.path("state").asText().equals("READY")) {
+                ids.add(slot.path("serverId").asText());
+            }
+        }
+        return ids;
+    }
+
+    private List<String> blocksOf(String page) throws IOException {
+        Path file = sandbox.spark().projectHome().resolve("docs").resolve(page);
+        List<String> lines = new ArrayList<>();
+        boolean inside = false;
+        for (String line : Files.readAllLines(file)) {
+            if (line.startsWith("```")) {
+                inside = line.equals("```bash");
+            } else if (inside && !line.isBlank() && !NOT_RUN.contains(line)) {
+                lines.add(line);
+            }
+        }
+        assertThat(lines).as("commands in " + page).isNotEmpty();
+        return lines;
+    }
+}
