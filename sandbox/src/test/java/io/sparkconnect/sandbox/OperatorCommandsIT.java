@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.sandbox;
 
+import static io.sparkconnect.sandbox.RunningService.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +12,7 @@ import io.sparkconnect.sandbox.RunningService.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -102,6 +105,35 @@ class OperatorCommandsIT {
         assertThat(runs(CLI + "events").data())
                 .contains(
                         "scale pool default", "drain server default-0", "IllegalArgumentException: bad configuration");
+    }
+
+    @Test
+    void endsWithTheCodeThatThePageNames() throws Exception {
+        ends(3, "status");
+        runs(CLI + "launch --wait=4m");
+        ends(2, "launch", "service light is there already");
+        ends(2, "scale --min 5 --max 2");
+        ends(2, "scale --mni 5", "Unknown option");
+        ends(2, "set sparkconnect.server.memory=64g", "larger than YARN's maximum");
+        ends(3, "drain default-7", "did you mean default-0?");
+        ends(3, "kill-session 0b9b5ce2", "no session 0b9b5ce2");
+        ends(3, "sessions -s lihgt", "did you mean light?");
+        ends(1, "scale --min 2 --if-generation 99", "not 99");
+        service.bind(new SessionBinding("ann", SESSION, "container_1", 1, 2));
+        ends(4, "kill-session --user ann --wait=1s", "not ended within 1s");
+
+        ends(0, "status --check");
+        service.failStarts(true);
+        ends(0, "drain default-0 --now");
+        await().atMost(SOON).pollInterval(Duration.ofSeconds(2)).untilAsserted(() -> ends(6, "status --check"));
+    }
+
+    private void ends(int code, String command, String... saying) throws Exception {
+        LauncherRun run = service.type(CLI + command);
+        assertThat(run.exitCode()).as(command + "\n" + run.data() + run.talk()).isEqualTo(code);
+        for (String text : saying) {
+            assertThat(run.talk()).contains(text);
+        }
     }
 
     private LauncherRun runs(String line) throws Exception {
