@@ -8,10 +8,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The program. */
 public final class SparkConnectProxy {
@@ -50,9 +47,7 @@ public final class SparkConnectProxy {
             return OK;
         }
         try {
-            Configuration configuration = configuration(arguments);
-            ProxyServer server = ProxyServer.start(configuration, new Succession(arguments.takeOver(), whenTakenOver));
-            return serve(server, arguments.pidFile(), err);
+            return start(configuration(arguments), arguments, err, whenTakenOver);
         } catch (SettingsException e) {
             return refuse(e.mistakes(), err);
         } catch (Ports.AddressInUseException e) {
@@ -66,19 +61,30 @@ public final class SparkConnectProxy {
         }
     }
 
-    private static int serve(ProxyServer server, Optional<PidFile> pidFile, PrintStream err) {
+    private static int start(Configuration configuration, Arguments arguments, PrintStream err, Runnable whenTakenOver)
+            throws Ports.AddressInUseException, ProxyServer.NotReadyException, InterruptedException {
+        // Before the ports open: whoever is served at once must not be dropped by a signal that comes at once.
+        OrderlyStop stop = OrderlyStop.onSignal();
+        boolean runs = false;
         try {
-            if (pidFile.isPresent()) {
-                pidFile.get().write();
+            ProxyServer server = ProxyServer.start(configuration, new Succession(arguments.takeOver(), whenTakenOver));
+            try {
+                if (arguments.pidFile().isPresent()) {
+                    arguments.pidFile().get().write();
+                }
+            } catch (IOException e) {
+                err.println("sparkconnect-proxy: cannot write " + e.getMessage() + " (--pid-file)");
+                server.close();
+                return BROKEN;
             }
-        } catch (IOException e) {
-            err.println("sparkconnect-proxy: cannot write " + e.getMessage() + " (--pid-file)");
-            server.close();
-            return BROKEN;
+            stop.started(server, arguments.pidFile());
+            runs = true;
+            return RUNS;
+        } finally {
+            if (!runs) {
+                stop.notStarted();
+            }
         }
-        // The JVM would end with 143 after a signal although everything went as asked.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, pidFile), "stop"));
-        return RUNS;
     }
 
     /** @throws SettingsException with what is wrong with the command line and with the settings */
@@ -105,23 +111,6 @@ public final class SparkConnectProxy {
     private static int refuse(List<String> mistakes, PrintStream err) {
         mistakes.forEach(mistake -> err.println("sparkconnect-proxy: " + mistake));
         return WRONG_INPUT;
-    }
-
-    private static void stop(ProxyServer server, Optional<PidFile> pidFile) {
-        Logger log = LoggerFactory.getLogger(SparkConnectProxy.class);
-        int code = OK;
-        try {
-            log.info("stopping");
-            server.close();
-            if (pidFile.isPresent()) {
-                pidFile.get().removeIfOwn();
-            }
-            log.info("stopped");
-        } catch (IOException | RuntimeException e) {
-            log.error("could not stop in order", e);
-            code = BROKEN;
-        }
-        Runtime.getRuntime().halt(code);
     }
 
     private static String version() {

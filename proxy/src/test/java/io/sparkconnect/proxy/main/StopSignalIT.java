@@ -110,8 +110,31 @@ class StopSignalIT {
         assertThat(output).content().contains("the rest was cut off");
     }
 
+    @Test
+    void aSignalThatComesAsSoonAsThePortIsOpenEndsItInOrder() throws Exception {
+        Process stopped = start("500ms");
+
+        stopped.destroy();
+
+        assertThat(stopped.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(stopped.exitValue()).isZero();
+        assertThat(output).content().contains("every stream ended by itself", "stopped");
+    }
+
     /** Starts the proxy and a query whose first row has come. */
     private Process startWithAQuery(String drainTimeout) throws Exception {
+        Process started = start(drainTimeout);
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+        client = channel;
+        ClientCalls.asyncServerStreamingCall(
+                channel.newCall(EXECUTE, CallOptions.DEFAULT), Grpc.request("s", "go"), rows);
+        rows.awaitCount(1);
+        return started;
+    }
+
+    /** Starts the proxy and returns as soon as it takes clients. */
+    private Process start(String drainTimeout) throws Exception {
         Process started = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx96m",
@@ -129,13 +152,9 @@ class StopSignalIT {
                 .start();
         proxy = started;
         await().atMost(Duration.ofSeconds(60))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
                 .untilAsserted(() -> assertThat(Files.readString(output)).contains("listening=sc://127.0.0.1:" + port));
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
-        client = channel;
-        ClientCalls.asyncServerStreamingCall(
-                channel.newCall(EXECUTE, CallOptions.DEFAULT), Grpc.request("s", "go"), rows);
-        rows.awaitCount(1);
         return started;
     }
 
