@@ -3,6 +3,7 @@ package io.sparkconnect.launcher;
 
 import io.sparkconnect.launcher.Change.Outcome;
 import io.sparkconnect.launcher.Change.Proposal;
+import io.sparkconnect.launcher.Waiting.Seen;
 import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.ServiceSpec;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * is written.
  */
 final class ChangeSequence {
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-
     private final Surroundings surroundings;
     private final OpenService service;
     private final ChangeOptions options;
@@ -159,40 +158,29 @@ final class ChangeSequence {
 
     private Awaited await(Change change, ServiceSpec written, Duration patience)
             throws CommandException, InterruptedException {
-        Progress progress = new Progress(surroundings.terminal(), surroundings.clock());
-        while (true) {
-            String waitsFor = "the ApplicationMaster to read generation " + written.generation();
-            try {
-                ServiceStatus status = service.status();
-                if (status != null && status.generation() >= written.generation()) {
-                    if (status.state() == ServiceState.STOPPING || status.state() == ServiceState.STOPPED) {
-                        throw new CommandException(ExitCode.FAILED, "the service is being stopped meanwhile");
-                    }
-                    Outcome outcome = change.look(written, status);
-                    if (outcome instanceof Outcome.Done done) {
-                        return new Awaited(status, done);
-                    }
-                    if (outcome instanceof Outcome.Failed failed) {
-                        throw new CommandException(ExitCode.FAILED, failed.why());
-                    }
-                    if (outcome instanceof Outcome.Waiting waiting) {
-                        waitsFor = waiting.what();
-                    }
-                }
-            } catch (RegistryAwayException e) {
-                waitsFor = "ZooKeeper: " + InWords.oneLine(e.getMessage(), 200);
-            }
-            if (progress.elapsed().compareTo(patience) >= 0) {
-                throw new CommandException(
-                        ExitCode.TIMED_OUT,
-                        List.of(
-                                "not brought about within " + InWords.age(patience) + ": waits for " + waitsFor,
-                                "it goes on all the same (see `status` and `events`)"),
-                        null);
-            }
-            progress.show("waits for " + waitsFor);
-            surroundings.pause().sleep(LOOK_AGAIN);
+        return new Waiting(surroundings, patience)
+                .until(
+                        () -> look(change, written),
+                        "not brought about",
+                        "it goes on all the same (see `status` and `events`)");
+    }
+
+    private Seen<Awaited> look(Change change, ServiceSpec written)
+            throws CommandException, RegistryAwayException, InterruptedException {
+        ServiceStatus status = service.status();
+        if (status == null || status.generation() < written.generation()) {
+            return Seen.notYet("the ApplicationMaster to read generation " + written.generation());
         }
+        if (status.state() == ServiceState.STOPPING || status.state() == ServiceState.STOPPED) {
+            throw new CommandException(ExitCode.FAILED, "the service is being stopped meanwhile");
+        }
+        Outcome outcome = change.look(written, status);
+        if (outcome instanceof Outcome.Failed failed) {
+            throw new CommandException(ExitCode.FAILED, failed.why());
+        }
+        return outcome instanceof Outcome.Waiting waiting
+                ? Seen.notYet(waiting.what())
+                : Seen.reached(new Awaited(status, (Outcome.Done) outcome));
     }
 
     /** Makes the change, looking at the service where it has to. */

@@ -26,6 +26,11 @@ public record SessionBinding(
         this(userId, sessionId, serverId, createdAtMs, lastUseMs, null);
     }
 
+    /** The session that is bound. */
+    public SessionKey key() {
+        return new SessionKey(userId, sessionId);
+    }
+
     public SessionBinding usedAt(long timeMs) {
         return new SessionBinding(userId, sessionId, serverId, createdAtMs, timeMs, pool);
     }

@@ -38,4 +38,9 @@ public record SessionKey(String userId, String sessionId) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
+
+    /** The bucket of its binding, 0 to {@link SessionTable#BUCKETS} - 1: the first byte of the hash. */
+    public int bucket() {
+        return HexFormat.fromHexDigits(hash(), 0, 2);
+    }
 }

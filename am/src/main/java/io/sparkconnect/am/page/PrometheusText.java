@@ -95,14 +95,12 @@ final class PrometheusText {
 
     /** What keeps a pool from what it needs: 1 for what does, 0 for what does not, so that an alert can name it. */
     private void limits(String pool, ScalingStatus scaling) {
-        for (ScalingStatus.Limit limit : ScalingStatus.Limit.values()) {
-            text.sample(
-                    "sparkconnect_pool_limited",
-                    limit == scaling.limit() ? 1 : 0,
-                    "pool",
-                    pool,
-                    "by",
-                    MetricText.word(limit));
+        which("sparkconnect_pool_limited", pool, "by", ScalingStatus.Limit.values(), scaling.limit());
+    }
+
+    private <E extends Enum<E>> void which(String name, String pool, String label, E[] all, @Nullable E now) {
+        for (E one : all) {
+            text.sample(name, one == now ? 1 : 0, "pool", pool, label, MetricText.word(one));
         }
     }
 
@@ -124,17 +122,11 @@ final class PrometheusText {
 
     private void rollouts(Map<String, PoolStatus> pools) {
         text.metric("sparkconnect_rollout_state", "gauge");
-        of(pools, PoolStatus::rollout, (pool, rollout) -> {
-            for (RolloutState state : RolloutState.values()) {
-                text.sample(
-                        "sparkconnect_rollout_state",
-                        state == rollout.state() ? 1 : 0,
-                        "pool",
-                        pool,
-                        "state",
-                        MetricText.word(state));
-            }
-        });
+        of(
+                pools,
+                PoolStatus::rollout,
+                (pool, rollout) ->
+                        which("sparkconnect_rollout_state", pool, "state", RolloutState.values(), rollout.state()));
         rollouts(pools, "revision", RolloutStatus::revision);
         rollouts(pools, "servers", RolloutStatus::servers);
         rollouts(pools, "servers_updated", RolloutStatus::updated);

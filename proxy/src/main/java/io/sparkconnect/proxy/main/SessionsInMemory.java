@@ -20,8 +20,7 @@ final class SessionsInMemory implements SessionTable {
 
     @Override
     public CompletableFuture<SessionBinding> bindIfAbsent(SessionBinding proposed) {
-        SessionKey key = new SessionKey(proposed.userId(), proposed.sessionId());
-        SessionBinding before = bindings.putIfAbsent(key, proposed);
+        SessionBinding before = bindings.putIfAbsent(proposed.key(), proposed);
         return CompletableFuture.completedFuture(before == null ? proposed : before);
     }
 

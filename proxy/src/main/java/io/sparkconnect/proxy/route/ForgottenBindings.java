@@ -60,7 +60,7 @@ final class ForgottenBindings {
         }
         for (SessionBinding binding : bindings) {
             if (state.isIdleSince(binding.lastUseMs())) {
-                idle.add(new SessionKey(binding.userId(), binding.sessionId()));
+                idle.add(binding.key());
             }
         }
     }

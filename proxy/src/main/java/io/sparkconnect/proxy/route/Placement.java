@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -50,12 +51,8 @@ final class Placement {
         } else if (!inquiry.isPossible()) {
             binder.lose(resolution);
         } else {
-            resolution.phase = Resolution.Phase.ASKING;
-            inquiry.locate(resolution.key, result -> {
-                if (result instanceof LocateSearch.Result.Found found) {
-                    state.seats.reserve(found.serverId(), state.now());
-                    binder.bind(resolution, found.serverId(), RouterEvent.LOCATED);
-                } else if (result instanceof LocateSearch.Result.Unsure unsure) {
+            locate(resolution, binder::bind, result -> {
+                if (result instanceof LocateSearch.Result.Unsure unsure) {
                     refuseAll(resolution, () -> answers.locateUnsure(unsure.silent()));
                 } else {
                     binder.lose(resolution);
@@ -66,13 +63,7 @@ final class Placement {
 
     /** The process before may have placed the session in its own memory. */
     private void recall(Resolution resolution) {
-        resolution.phase = Resolution.Phase.ASKING;
-        inquiry.locate(resolution.key, result -> {
-            if (result instanceof LocateSearch.Result.Found found) {
-                state.seats.reserve(found.serverId(), state.now());
-                binder.bind(resolution, found.serverId(), RouterEvent.LOCATED);
-                return;
-            }
+        locate(resolution, binder::bind, result -> {
             // A server that keeps silent must not keep every new session waiting: no answer counts as no.
             answerWhatNeedsNoServer(resolution, true);
             if (resolution.isEmpty()) {
@@ -92,15 +83,28 @@ final class Placement {
             hold(resolution);
             return;
         }
+        locate(
+                resolution,
+                binder::keepInMemory,
+                result -> placeByHash(resolution, result instanceof LocateSearch.Result.Nowhere));
+    }
+
+    /** Asks the servers; the one that has the session gets it. */
+    private void locate(Resolution resolution, ToServer toServer, Consumer<LocateSearch.Result> otherwise) {
         resolution.phase = Resolution.Phase.ASKING;
         inquiry.locate(resolution.key, result -> {
             if (result instanceof LocateSearch.Result.Found found) {
                 state.seats.reserve(found.serverId(), state.now());
-                binder.keepInMemory(resolution, found.serverId(), RouterEvent.LOCATED);
+                toServer.bind(resolution, found.serverId(), RouterEvent.LOCATED);
             } else {
-                placeByHash(resolution, result instanceof LocateSearch.Result.Nowhere);
+                otherwise.accept(result);
             }
         });
+    }
+
+    /** How a session gets the server that has it. */
+    private interface ToServer {
+        void bind(Resolution resolution, String serverId, RouterEvent event);
     }
 
     /** A further stream has come for a session that is held. */

@@ -106,7 +106,7 @@ public final class ZooKeeperSessionTable implements SessionTable {
     }
 
     private CompletableFuture<SessionBinding> bind(SessionBinding proposed, int tries) {
-        SessionKey key = new SessionKey(proposed.userId(), proposed.sessionId());
+        SessionKey key = proposed.key();
         String path = paths.session(key);
         return zooKeeper
                 .create(path, JsonCodec.encode(proposed), CreateMode.PERSISTENT)
@@ -213,8 +213,7 @@ public final class ZooKeeperSessionTable implements SessionTable {
     /** Whoever's binding it is, as long as it is in its place. */
     private Optional<SessionBinding> decoded(Node node, String path) {
         return decodedAny(node, path)
-                .filter(binding -> paths.session(new SessionKey(binding.userId(), binding.sessionId()))
-                        .equals(path));
+                .filter(binding -> paths.session(binding.key()).equals(path));
     }
 
     private static Optional<SessionBinding> decodedAny(Node node, String path) {

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.sparkconnect.registry.ApplicationMasterRegistry.FencedOutException;
 import io.sparkconnect.registry.RegistryChange;
-import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.SlotRecord;
 import java.time.Duration;
 import java.util.List;
@@ -17,28 +16,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Of several attempts that live, the latest writes and no other. */
-class FencingTest {
-    private static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
-
-    private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
-    private final ZooKeeperConnection first = zooKeeper.connect();
-    private final ZooKeeperConnection second = zooKeeper.connect();
-    private final ZooKeeperApplicationMasterRegistry old = registry(first, Records.APPLICATION);
-    private final ZooKeeperApplicationMasterRegistry young = registry(second, Records.APPLICATION);
-
-    @AfterEach
-    void close() {
-        old.close();
-        young.close();
-        first.close();
-        second.close();
-        zooKeeper.close();
-    }
-
+class FencingTest extends TwoAttempts {
     @Test
     void anOldAttemptCanDoNothing() throws Exception {
         old.claim(1);
@@ -169,9 +150,5 @@ class FencingTest {
                 return false;
             }
         };
-    }
-
-    private static ZooKeeperApplicationMasterRegistry registry(ZooKeeperConnection connection, String application) {
-        return new ZooKeeperApplicationMasterRegistry(connection, PATHS, application);
     }
 }

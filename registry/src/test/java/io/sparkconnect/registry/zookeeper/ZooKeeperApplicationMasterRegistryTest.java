@@ -12,7 +12,6 @@ import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryDataException;
-import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.SlotRecord;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,27 +20,10 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.ZooKeeper;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ZooKeeperApplicationMasterRegistryTest {
+class ZooKeeperApplicationMasterRegistryTest extends TwoAttempts {
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
-
-    private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
-    private final ZooKeeperConnection first = zooKeeper.connect();
-    private final ZooKeeperConnection second = zooKeeper.connect();
-    private final ZooKeeperApplicationMasterRegistry old = registry(first, Records.APPLICATION);
-    private final ZooKeeperApplicationMasterRegistry young = registry(second, Records.APPLICATION);
-
-    @AfterEach
-    void close() {
-        old.close();
-        young.close();
-        first.close();
-        second.close();
-        zooKeeper.close();
-    }
 
     @Test
     void readsBackWhatItCommitted() throws Exception {
@@ -270,9 +252,5 @@ class ZooKeeperApplicationMasterRegistryTest {
 
     private static ProxySnapshot last(List<ProxySnapshot> seen) {
         return seen.get(seen.size() - 1);
-    }
-
-    private static ZooKeeperApplicationMasterRegistry registry(ZooKeeperConnection connection, String application) {
-        return new ZooKeeperApplicationMasterRegistry(connection, PATHS, application);
     }
 }
