@@ -14,15 +14,10 @@ import io.sparkconnect.am.fixture.ServedStream;
 import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
-import io.sparkconnect.registry.DrainOrder;
-import io.sparkconnect.registry.Orders;
-import io.sparkconnect.registry.ServerRecord;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.hadoop.yarn.api.records.NodeReport;
-import org.apache.hadoop.yarn.api.records.NodeState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,21 +89,7 @@ class NodeManagerRecoveryTest {
     void serversOfANodeThatIsGoneAreReplacedLongBeforeYarnNotices() throws Exception {
         try (SeparateNodeManager node = SeparateNodeManager.start(CLUSTER.yarn(), "gone-node", 4096);
                 LaunchedService service = CLUSTER.launch(work, "gone-node", 0)) {
-            // Only there is room for servers, for the moment.
-            List<NodeReport> nodes = service.yarn().getNodeReports(NodeState.RUNNING);
-            Orders others = Orders.NONE;
-            for (NodeReport other : nodes) {
-                String name = other.getNodeId().toString();
-                others = name.equals(node.id()) ? others : others.drainNode(name, new DrainOrder(0, 0, "ann"));
-            }
-            Orders drained = others;
-            service.change(spec -> spec.withOrders(drained).next(0, "ann", "drain"));
-            service.changePool(pool -> LaunchedService.withServers(pool, 2));
-            Set<String> gone = awaitRest(service, 2);
-            assertThat(service.published().values())
-                    .extracting(ServerRecord::node)
-                    .containsOnly(node.id());
-            service.change(spec -> spec.withOrders(Orders.NONE).next(0, "ann", "undrain"));
+            Set<String> gone = node.hasAllServersOf(service, 2);
 
             node.kill();
             for (String server : gone) {
