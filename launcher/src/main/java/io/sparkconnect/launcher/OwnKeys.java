@@ -3,19 +3,15 @@ package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.settings.PoolSettings;
-import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Setting;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which keys of a spec's settings say what a pool has. The default pool, while it is alone, has the service's own; with
  * others beside it, it has keys of its own like them, for what stands under the service's holds for all.
  */
 final class OwnKeys {
-    private static final String CONF = ServiceSettings.SERVER_CONF.name().replace("*", "");
-
     private OwnKeys() {}
 
     /** Whether the settings describe the pool at all; a spec may have pools that its writer did not list. */
@@ -30,38 +26,40 @@ final class OwnKeys {
         return hasItsOwn(spec, pool) || spec.settings().containsKey(own) ? own : setting.name();
     }
 
-    /** @param value null takes it out */
-    static void set(
-            ServiceSpec spec, String pool, Setting<?> setting, @Nullable String value, Map<String, String> settings) {
-        String key = key(spec, pool, setting);
-        if (value == null) {
-            settings.remove(key);
-        } else {
-            settings.put(key, value);
-        }
+    static void set(ServiceSpec spec, String pool, Setting<?> setting, String value, Map<String, String> settings) {
+        settings.put(key(spec, pool, setting), value);
     }
 
-    /** Makes the settings say this Spark configuration; what the pool has not of the service's is taken out by name. */
-    static void setConf(ServiceSpec spec, String pool, Map<String, String> conf, Map<String, String> settings) {
-        String own = PoolSettings.key(pool, CONF);
+    /**
+     * Makes the settings say these keys of a family, such as the Spark configuration; what the pool has not of the service's is
+     * taken out by name.
+     */
+    static void setFamily(
+            ServiceSpec spec,
+            String pool,
+            Setting<Map<String, String>> family,
+            Map<String, String> wished,
+            Map<String, String> settings) {
+        String ofService = family.name().replace("*", "");
+        String own = PoolSettings.key(pool, ofService);
         boolean ofItsOwn = hasItsOwn(spec, pool) || settings.keySet().stream().anyMatch(key -> key.startsWith(own));
-        settings.keySet().removeIf(key -> key.startsWith(ofItsOwn ? own : CONF));
+        settings.keySet().removeIf(key -> key.startsWith(ofItsOwn ? own : ofService));
         if (!ofItsOwn) {
-            conf.forEach((key, value) -> settings.put(CONF + key, value));
+            wished.forEach((key, value) -> settings.put(ofService + key, value));
             return;
         }
         Map<String, String> inherited = new HashMap<>();
         settings.forEach((key, value) -> {
-            if (key.startsWith(CONF)) {
-                inherited.put(key.substring(CONF.length()), value);
+            if (key.startsWith(ofService)) {
+                inherited.put(key.substring(ofService.length()), value);
             }
         });
-        conf.forEach((key, value) -> {
+        wished.forEach((key, value) -> {
             if (!value.equals(inherited.get(key))) {
                 settings.put(own + key, value);
             }
         });
-        inherited.keySet().stream().filter(key -> !conf.containsKey(key)).forEach(key -> settings.put(own + key, ""));
+        inherited.keySet().stream().filter(key -> !wished.containsKey(key)).forEach(key -> settings.put(own + key, ""));
     }
 
     private static boolean hasItsOwn(ServiceSpec spec, String pool) {

@@ -5,10 +5,7 @@ import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.RolloutOrder;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
-import io.sparkconnect.registry.settings.ServiceSettings;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Other shapes of a pool, and how it gets there. Pure. */
@@ -33,35 +30,12 @@ final class PoolChanges {
         return after.withRollout(new RolloutOrder(revision, what, false, maxSurge, lastGood(before, status)));
     }
 
-    /** Whether a server started for one would be started in the same way for the other. */
-    static boolean startAlike(PoolSpec one, PoolSpec other) {
-        return one.driverMemoryMiB() == other.driverMemoryMiB()
-                && one.overheadMiB() == other.overheadMiB()
-                && one.vcores() == other.vcores()
-                && one.executorsQueue().equals(other.executorsQueue())
-                && Objects.equals(one.sparkHome(), other.sparkHome())
-                && Objects.equals(one.sparkArchive(), other.sparkArchive())
-                && Objects.equals(one.javaHome(), other.javaHome())
-                && Objects.equals(one.nodeLabel(), other.nodeLabel())
-                && one.sparkConf().equals(other.sparkConf())
-                && one.environment().equals(other.environment());
-    }
-
-    /** The spec with the pool; the settings that describe its Spark go with it. */
+    /** The spec with the pool; the settings that say what its servers are started with go with it. */
     static ServiceSpec put(ServiceSpec spec, PoolSpec pool) {
         if (!OwnKeys.describe(spec, pool.name())) {
             return spec.withPool(pool);
         }
-        Map<String, String> settings = new TreeMap<>(spec.settings());
-        PoolSpec before = spec.pools().get(pool.name());
-        if (before == null
-                || !Objects.equals(before.sparkHome(), pool.sparkHome())
-                || !Objects.equals(before.sparkArchive(), pool.sparkArchive())) {
-            OwnKeys.set(spec, pool.name(), ServiceSettings.SPARK_HOME, pool.sparkHome(), settings);
-            OwnKeys.set(spec, pool.name(), ServiceSettings.SPARK_ARCHIVE, pool.sparkArchive(), settings);
-        }
-        OwnKeys.setConf(spec, pool.name(), pool.sparkConf(), settings);
-        return spec.withSettings(settings).withPool(pool);
+        return spec.withSettings(StartSettings.saying(spec, pool)).withPool(pool);
     }
 
     /** What the pool's servers last ran with for sure; without a way back of its own. */

@@ -8,7 +8,7 @@ import io.sparkconnect.registry.ServiceStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The way back from a pool's last upgrade. */
+/** The way back from a pool's last rollout, to all that its servers were started with before. */
 final class RollbackChange implements Change {
     private final PoolChoice choice;
     private final int maxSurge;
@@ -30,7 +30,9 @@ final class RollbackChange implements Change {
                 return Proposal.nothing(spec);
             }
             throw new CommandException(
-                    ExitCode.FAILED, "pool " + pool + " has nothing to go back to: there was no upgrade");
+                    ExitCode.FAILED,
+                    "pool " + pool + " has nothing to go back to: "
+                            + (order == null ? "there was no upgrade" : "its last rollout was a " + order.what()));
         }
         boolean settled = RolloutOutcome.isSettled(pool, now.revision(), status);
         // The revision that the old servers carry: those that are still there need not be started anew.
@@ -40,12 +42,12 @@ final class RollbackChange implements Change {
                 false,
                 maxSurge,
                 settled ? PoolChanges.lastGood(now, status) : null);
-        PoolSpec after =
-                previous.withServers(now.minServers(), now.maxServers()).withRollout(back);
+        ServiceSpec after = PoolChanges.put(spec, now.startedLike(previous).withRollout(back));
+        List<String> differences = SettingDifferences.between(spec.settings(), after.settings());
         return new Proposal(
-                PoolChanges.put(spec, after),
-                List.of("roll pool " + pool + " back from " + order.what() + " to Spark at "
-                        + (after.sparkHome() == null ? after.sparkArchive() : after.sparkHome())
+                after,
+                List.of("roll pool " + pool + " back from " + order.what()
+                        + (differences.isEmpty() ? "" : ": set " + String.join(", ", differences))
                         + RestartChange.rolling(maxSurge)),
                 List.of());
     }

@@ -10,9 +10,10 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "rollback",
         description = {
-            "Brings a pool back to what it was before its last upgrade, server by server. Servers that still run with that"
-                    + " stay as they are, so it also ends an upgrade that is under way.",
-            "After an upgrade that went back by itself it makes that the wish, and touches no server. Repeated after a"
+            "Brings a pool back to all that its servers were started with before its last rollout, by `upgrade` or by `set`,"
+                    + " server by server. Servers that still run with that stay as they are, so it also ends a rollout that is"
+                    + " under way. What needs no new server, such as the pool's size, stays as it is today.",
+            "After a rollout that went back by itself it makes that the wish, and touches no server. Repeated after a"
                     + " finished rollback, it goes forward again."
         },
         sortOptions = false)

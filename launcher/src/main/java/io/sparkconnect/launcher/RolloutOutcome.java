@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.launcher;
 
+import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.RolloutState;
 import io.sparkconnect.registry.RolloutStatus;
@@ -45,5 +46,12 @@ final class RolloutOutcome {
     static @Nullable String failure(String pool, long revision, @Nullable ServiceStatus status) {
         RolloutStatus rollout = rollout(pool, status);
         return rollout != null && rollout.revision() == revision && rollout.failed() ? rollout.message() : null;
+    }
+
+    /** What the pool's servers are started with now: as wished, or as before when the wish was given up. */
+    static PoolSpec started(PoolSpec wished, @Nullable ServiceStatus status) {
+        PoolSpec previous = wished.rollout() == null ? null : wished.rollout().previous();
+        boolean givenUp = failure(wished.name(), wished.revision(), status) != null;
+        return givenUp && previous != null ? wished.startedLike(previous) : wished;
     }
 }

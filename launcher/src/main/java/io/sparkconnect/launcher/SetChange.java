@@ -61,7 +61,7 @@ final class SetChange implements Change {
         unset.forEach(settings::remove);
         forgetRemovedPools(spec, settings);
         Pools pools = new SetCheck(values, unset).check(spec, settings);
-        List<String> what = differences(spec.settings(), settings);
+        List<String> what = SettingDifferences.between(spec.settings(), settings);
         if (what.isEmpty()) {
             return Proposal.nothing(spec);
         }
@@ -132,27 +132,13 @@ final class SetChange implements Change {
         PoolSpec after = SpecPlan.pool(
                         before.name(), settings, new SparkDistribution(before.sparkHome(), before.sparkArchive(), null))
                 .withRollout(before.rollout());
-        if (PoolChanges.startAlike(before, after)) {
+        if (after.startsLike(before)) {
             return after;
         }
         steps.add("bring that to the servers of pool " + before.name() + RestartChange.rolling(maxSurge));
         PoolSpec rolledOut = PoolChanges.rolledOut(after, before, spec.generation() + 1, text, maxSurge, status);
         awaitedRevisions.put(before.name(), rolledOut.revision());
         return rolledOut;
-    }
-
-    private static List<String> differences(Map<String, String> before, Map<String, String> after) {
-        List<String> differences = new ArrayList<>();
-        after.forEach((key, value) -> {
-            if (!value.equals(before.get(key))) {
-                differences.add(key + "=" + value);
-            }
-        });
-        before.keySet().stream()
-                .filter(key -> !after.containsKey(key))
-                .sorted()
-                .forEach(key -> differences.add(key + " to its default"));
-        return differences;
     }
 
     private List<String> warnings(Pools pools) {

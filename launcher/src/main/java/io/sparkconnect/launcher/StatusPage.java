@@ -101,12 +101,17 @@ final class StatusPage {
         }
     }
 
-    private void poolSpec(PoolSpec pool) {
+    private void poolSpec(PoolSpec wished) {
+        PoolSpec pool = RolloutOutcome.started(wished, view.status());
         line("  pool " + pool.name() + ": " + pool.minServers() + " to " + InWords.count(pool.maxServers(), "server")
                 + " of "
                 + pool.containerMiB() + " MiB and " + InWords.count(pool.vcores(), "vcore") + " in " + pool.queue()
                 + ", executors in " + pool.executorsQueue() + ", Spark at "
                 + (pool.sparkHome() == null ? pool.sparkArchive() : pool.sparkHome()));
+        if (!pool.equals(wished) && wished.rollout() != null) {
+            line("    gone back from " + InWords.oneLine(wished.rollout().what(), 200)
+                    + ", which is still wished (`rollback` takes it back)");
+        }
     }
 
     private void pools(Map<String, PoolStatus> pools) {

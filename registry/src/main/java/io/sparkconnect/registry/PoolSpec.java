@@ -93,6 +93,28 @@ public record PoolSpec(
         return toBuilder().rollout(wish).build();
     }
 
+    /** Whether a server started for one would be started in the same way for the other. */
+    public boolean startsLike(PoolSpec other) {
+        return equals(startedLike(other));
+    }
+
+    /**
+     * This pool with its servers started as those of another: all that only a new server brings about. How many there are, what
+     * each may take and the rollout, which hold for running servers at once, stay as they are.
+     */
+    public PoolSpec startedLike(PoolSpec other) {
+        return toBuilder()
+                .memory(other.driverMemoryMiB, other.overheadMiB)
+                .vcores(other.vcores)
+                .executorsQueue(other.executorsQueue)
+                .spark(other.sparkHome, other.sparkArchive)
+                .javaHome(other.javaHome)
+                .nodeLabel(other.nodeLabel)
+                .sparkConf(other.sparkConf)
+                .environment(other.environment)
+                .build();
+    }
+
     /** Memory of a server's container, MiB. */
     public int containerMiB() {
         return driverMemoryMiB + overheadMiB;

@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -167,7 +168,15 @@ final class ClusterState {
         }
         PoolSpec previous = wished.rollout().previous();
         boolean givenUp = progress.isGivenUp() && progress.revision == wished.revision();
-        return givenUp && previous != null ? previous.withServers(wished.minServers(), wished.maxServers()) : wished;
+        return givenUp && previous != null ? wished.startedLike(previous).withRollout(previous.rollout()) : wished;
+    }
+
+    /** What servers of each wanted pool are started with; see {@link #launchSpec}. */
+    List<PoolSpec> launchSpecs() {
+        return spec.pools().keySet().stream()
+                .map(this::launchSpec)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     List<Slot> slotsOf(String pool) {

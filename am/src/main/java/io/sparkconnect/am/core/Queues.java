@@ -35,7 +35,7 @@ final class Queues {
         byName.clear();
         queues.forEach(queue -> byName.put(queue.name(), queue));
         heldByOthers.keySet().retainAll(cluster.spec.pools().keySet());
-        for (PoolSpec pool : cluster.spec.pools().values()) {
+        for (PoolSpec pool : cluster.launchSpecs()) {
             QueueView queue = of(pool);
             if (queue != null) {
                 Deque<Long> looks = heldByOthers.computeIfAbsent(pool.name(), name -> new ArrayDeque<>());
@@ -49,7 +49,7 @@ final class Queues {
 
     /** Those that pools ask in, for servers and for executors, as last told, in the order of their names. */
     List<QueueView> ofPools() {
-        return cluster.spec.pools().values().stream()
+        return cluster.launchSpecs().stream()
                 .flatMap(pool -> Stream.of(pool.queue(), pool.executorsQueue()))
                 .map(QueueView::leaf)
                 .distinct()
@@ -152,7 +152,7 @@ final class Queues {
 
     /** What the service's user holds for other pools: all are in the application's queue. */
     private long inOtherPoolsMiB(PoolSpec pool) {
-        return cluster.spec.pools().values().stream()
+        return cluster.launchSpecs().stream()
                 .filter(other -> !other.name().equals(pool.name()))
                 .mapToLong(this::oursMiB)
                 .sum();

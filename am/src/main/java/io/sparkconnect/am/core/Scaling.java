@@ -34,7 +34,7 @@ final class Scaling {
         cluster.scalers.keySet().retainAll(cluster.spec.pools().keySet());
         cluster.scaled.keySet().retainAll(cluster.spec.pools().keySet());
         String anyPool = anyPool(cluster.spec);
-        for (PoolSpec pool : cluster.spec.pools().values()) {
+        for (PoolSpec pool : cluster.launchSpecs()) {
             PoolLoad load = load(pool, pool.name().equals(anyPool), nowMs);
             Room room = cluster.queues.room(pool);
             int before = cluster.target(pool.name());
