@@ -19,28 +19,67 @@ public final class ClosedStreams {
         UNKNOWN
     }
 
-    private final int[] ids;
-    private int next;
+    private static final int FINISHED_REMEMBERED = 100;
+    private static final int FIRST_RESETS = 16;
 
-    public ClosedStreams(int remembered) {
-        ids = new int[remembered];
-        Arrays.fill(ids, 0);
+    private final int mostResets;
+    private final int[] finished = new int[FINISHED_REMEMBERED];
+    private int nextFinished;
+
+    /** Grows as it is needed: most connections never see a reset. */
+    private int[] resets = {};
+
+    private int nextReset;
+
+    /**
+     * @param mostResets how many that we have reset are remembered, positive. With as many as the peer may have open none is
+     *     forgotten too early: a stream whose end the peer has not read still counts as open for it, so that it begins no
+     *     other in its place
+     */
+    public ClosedStreams(int mostResets) {
+        this.mostResets = mostResets;
     }
 
-    public void add(int streamId, Ending ending) {
-        ids[next] = ending == Ending.RESET_BY_US ? -streamId : streamId;
-        next = (next + 1) % ids.length;
+    public void finished(int streamId) {
+        finished[nextFinished] = streamId;
+        nextFinished = (nextFinished + 1) % finished.length;
+    }
+
+    public void resetByUs(int streamId) {
+        if (nextReset == resets.length) {
+            resets = Arrays.copyOf(resets, Math.min(mostResets, Math.max(FIRST_RESETS, 2 * resets.length)));
+        }
+        resets[nextReset] = streamId;
+        nextReset++;
+        if (nextReset == mostResets) {
+            nextReset = 0;
+        }
+    }
+
+    /** The peer has reset a stream too. Returns whether it crossed our reset; only the first one can. */
+    public boolean peerGivesUp(int streamId) {
+        int at = indexOf(streamId, resets);
+        if (at < 0) {
+            return false;
+        }
+        resets[at] = 0;
+        finished(streamId);
+        return true;
     }
 
     public Ending of(int streamId) {
-        for (int id : ids) {
-            if (id == streamId) {
-                return Ending.FINISHED;
-            }
-            if (id == -streamId) {
-                return Ending.RESET_BY_US;
+        if (indexOf(streamId, finished) >= 0) {
+            return Ending.FINISHED;
+        }
+        return indexOf(streamId, resets) >= 0 ? Ending.RESET_BY_US : Ending.UNKNOWN;
+    }
+
+    private static int indexOf(int streamId, int[] ids) {
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] == streamId) {
+                return i;
             }
         }
-        return Ending.UNKNOWN;
+        return -1;
     }
 }

@@ -2,7 +2,6 @@
 package io.sparkconnect.proxy.relay;
 
 import io.sparkconnect.proxy.h2.ClosedStreams;
-import io.sparkconnect.proxy.h2.ClosedStreams.Ending;
 import io.sparkconnect.proxy.h2.ConnectionErrorException;
 import io.sparkconnect.proxy.h2.ErrorCode;
 
@@ -11,18 +10,27 @@ import io.sparkconnect.proxy.h2.ErrorCode;
  * are told apart (RFC 9113 section 5.1). Confined to the loop.
  */
 final class ClientStreamIds {
-    private static final int REMEMBERED_STREAMS = 100;
-
-    private final ClosedStreams closed = new ClosedStreams(REMEMBERED_STREAMS);
+    private final ClosedStreams closed;
     private int last;
     private boolean refusesNew;
+
+    /** Streams above the last one that counts whose HEADERS came, and that the client has not given up. */
+    private int ignored;
+
+    /** @param mostOpen how many the client may have open at once */
+    ClientStreamIds(int mostOpen) {
+        closed = new ClosedStreams(mostOpen);
+    }
 
     /** The highest stream that we have looked at. */
     int last() {
         return last;
     }
 
-    /** From now on new streams are ignored: the client knows, and sends them elsewhere. Returns the last one that counts. */
+    /**
+     * From now on new streams are ignored, all of their frames: the client knows, and sends them elsewhere (RFC 9113 section
+     * 6.8). Returns the last one that counts.
+     */
     int refuseNew() {
         refusesNew = true;
         return last;
@@ -38,7 +46,7 @@ final class ClientStreamIds {
         }
         if (streamId > last) {
             if (refusesNew) {
-                closed.add(streamId, Ending.RESET_BY_US);
+                ignored++;
                 return false;
             }
             last = streamId;
@@ -57,23 +65,43 @@ final class ClientStreamIds {
         throw new IllegalStateException("an ending without a rule");
     }
 
-    void requireNotIdle(int streamId, String frame) throws ConnectionErrorException {
-        if (streamId > last || (streamId & 1) == 0) {
-            throw new ConnectionErrorException(ErrorCode.PROTOCOL_ERROR, frame + " on idle stream " + streamId);
-        }
-    }
-
     /** Both sides have ended it, or the client reset it. */
     void finished(int streamId) {
-        closed.add(streamId, Ending.FINISHED);
+        closed.finished(streamId);
     }
 
     void resetByUs(int streamId) {
-        closed.add(streamId, Ending.RESET_BY_US);
+        closed.resetByUs(streamId);
     }
 
-    /** Whether what still comes of the stream crossed our RST_STREAM, and is ignored. */
-    boolean wasResetByUs(int streamId) {
-        return closed.of(streamId) == Ending.RESET_BY_US;
+    // Late frames: of streams that are not open.
+
+    /** Whether DATA of it crossed our RST_STREAM or GOAWAY, and is ignored; else it is the client's mistake. */
+    boolean ignoresData(int streamId) throws ConnectionErrorException {
+        requireNotIdle(streamId, "DATA");
+        return streamId > last || closed.of(streamId) == ClosedStreams.Ending.RESET_BY_US;
+    }
+
+    /**
+     * Whether the client's RST_STREAM is owed to what we did: it gives up a stream that we ended, or that we ignore. Such a
+     * one is no sign of a flood, and comes once for each stream.
+     */
+    boolean excusesReset(int streamId) throws ConnectionErrorException {
+        requireNotIdle(streamId, "RST_STREAM");
+        if (streamId <= last) {
+            return closed.peerGivesUp(streamId);
+        }
+        if (ignored == 0) {
+            return false;
+        }
+        ignored--;
+        return true;
+    }
+
+    void requireNotIdle(int streamId, String frame) throws ConnectionErrorException {
+        boolean begun = streamId <= last || refusesNew;
+        if (!begun || (streamId & 1) == 0) {
+            throw new ConnectionErrorException(ErrorCode.PROTOCOL_ERROR, frame + " on idle stream " + streamId);
+        }
     }
 }

@@ -227,8 +227,10 @@ final class Flow {
     /** The outlet has room again. */
     void resumeOneFrame() {
         waitsForOutlet = false;
-        if (!isEmpty()) {
-            passOneKept();
+        boolean passed = passOneKept();
+        // Trailers and an empty last frame need no window: nobody would call for them behind one that is used up.
+        while (passed && queue != null && queue.nextNeedsNoWindow()) {
+            passed = passOneKept();
         }
         waitIfNeeded();
     }

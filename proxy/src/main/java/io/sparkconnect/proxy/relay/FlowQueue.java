@@ -77,6 +77,12 @@ final class FlowQueue {
         return pieces.isEmpty();
     }
 
+    /** Whether the first piece has no DATA bytes; false when there is none. */
+    boolean nextNeedsNoWindow() {
+        Piece first = pieces.peek();
+        return first != null && first.left == 0;
+    }
+
     void addHeaders(HeaderList list, boolean end) {
         pieces.add(new Piece(Unpooled.EMPTY_BUFFER, list, 0, 0, end, false, false));
     }

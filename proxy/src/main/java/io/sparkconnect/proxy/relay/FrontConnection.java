@@ -33,7 +33,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     private final BackendPool<BackConnection> pool;
     private final Set<FrontConnection> fronts;
     private final ClientGreeting greeting;
-    private final ClientStreamIds ids = new ClientStreamIds();
+    private final ClientStreamIds ids;
     private final FrontDrain drain = new FrontDrain(this);
     private String remote = "?";
 
@@ -51,6 +51,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
                         context.limits().headTimeout()));
         this.pool = pool;
         this.fronts = fronts;
+        this.ids = new ClientStreamIds(guard.limits().maxConcurrentStreams());
         this.greeting =
                 new ClientGreeting(this, context.limits().prefaceTimeout().toMillis());
     }
@@ -236,18 +237,17 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     }
 
     private void onLateData(int streamId) throws ConnectionErrorException {
-        if (ids.wasResetByUs(streamId)) {
-            return;
+        if (!ids.ignoresData(streamId)) {
+            onStreamError(streamId, ErrorCode.STREAM_CLOSED, "DATA behind the stream's end");
         }
-        ids.requireNotIdle(streamId, "DATA");
-        onStreamError(streamId, ErrorCode.STREAM_CLOSED, "DATA behind the stream's end");
     }
 
     @Override
     public void onRstStream(int streamId, long errorCode) throws ConnectionErrorException {
-        ids.requireNotIdle(streamId, "RST_STREAM");
-        guard.resetReceived();
         FrontStream stream = streams.remove(streamId);
+        if (stream != null || !ids.excusesReset(streamId)) {
+            guard.resetReceived();
+        }
         if (stream != null) {
             ids.finished(streamId);
             context.watcher().reset("client");

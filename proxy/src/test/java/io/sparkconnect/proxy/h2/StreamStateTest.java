@@ -4,7 +4,6 @@ package io.sparkconnect.proxy.h2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sparkconnect.proxy.h2.ClosedStreams.Ending;
 import io.sparkconnect.proxy.h2.StreamState.Event;
 import org.junit.jupiter.api.Test;
 
@@ -42,20 +41,5 @@ class StreamStateTest {
         assertThat(StreamState.HALF_CLOSED_LOCAL.maySend()).isFalse();
         assertThat(StreamState.CLOSED.mayReceive()).isFalse();
         assertThat(StreamState.IDLE.maySend()).isFalse();
-    }
-
-    @Test
-    void remembersHowTheLastStreamsEnded() {
-        ClosedStreams closed = new ClosedStreams(3);
-        closed.add(1, Ending.FINISHED);
-        closed.add(3, Ending.RESET_BY_US);
-        assertThat(closed.of(1)).isEqualTo(Ending.FINISHED);
-        assertThat(closed.of(3)).isEqualTo(Ending.RESET_BY_US);
-        assertThat(closed.of(5)).isEqualTo(Ending.UNKNOWN);
-
-        closed.add(5, Ending.FINISHED);
-        closed.add(7, Ending.FINISHED);
-        assertThat(closed.of(1)).isEqualTo(Ending.UNKNOWN);
-        assertThat(closed.of(3)).isEqualTo(Ending.RESET_BY_US);
     }
 }

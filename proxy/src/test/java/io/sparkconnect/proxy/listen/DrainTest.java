@@ -13,15 +13,20 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.sparkconnect.proxy.h2.AbuseLimits;
+import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.Frame;
+import io.sparkconnect.proxy.relay.EngineLimits;
 import io.sparkconnect.proxy.testkit.Collected;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.proxy.testkit.RawPeer;
+import io.sparkconnect.proxy.testkit.RawPeer.Got;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.StubRouter;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -33,6 +38,7 @@ import org.junit.jupiter.api.Test;
 
 class DrainTest {
     private static final MethodDescriptor<byte[], byte[]> EXECUTE = Grpc.method("ExecutePlan", SERVER_STREAMING);
+    private static final int DATA_BYTES = 16_000;
 
     private final BlockingQueue<StreamObserver<byte[]>> running = new ArrayBlockingQueue<>(1);
     private final Collected<byte[]> rows = new Collected<>();
@@ -84,11 +90,7 @@ class DrainTest {
 
             // The client had sent this before it read the GOAWAY.
             client.call(1, "ExecutePlan");
-            byte[] message = Grpc.request("s", "go");
-            client.send(out -> {
-                Frame.writeHeader(out, 5 + message.length, Frame.DATA, Frame.FLAG_END_STREAM, 1);
-                out.writeZero(1).writeInt(message.length).writeBytes(message);
-            });
+            client.data(1, message(), true);
             assertThat(client.nextHeaders().status()).hasToString("200");
             client.send(out -> Frame.writePing(out, ping, true));
             assertThat(client.next(Frame.GOAWAY).hex())
@@ -107,6 +109,80 @@ class DrainTest {
             assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(running).isEmpty();
+    }
+
+    /** What a client sends of streams above the last one that counts, it sent before it knew, or to take them back. */
+    @Test
+    void ignoresEveryFrameOfAStreamThatItWillNotServe() throws Exception {
+        try (RawPeer client = RawPeer.client(relay.port(), "")) {
+            client.call(1, "ExecutePlan");
+            client.data(1, message(), true);
+            assertThat(client.nextHeaders().status()).hasToString("200");
+            CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
+            client.next(Frame.GOAWAY);
+            long ping = Long.parseUnsignedLong(client.next(Frame.PING).hex(), 16);
+            client.send(out -> Frame.writePing(out, ping, true));
+            assertThat(client.next(Frame.GOAWAY).hex()).isEqualTo("0000000100000000");
+
+            // More of them than resets are allowed: none was begun, so none costs anything.
+            int unseen = AbuseLimits.forClients().maxResetsReceived() + 20;
+            for (int id = 3; id < 3 + 2 * unseen; id += 2) {
+                client.call(id, "ExecutePlan");
+                client.reset(id, ErrorCode.CANCEL);
+            }
+            int next = 3 + 2 * unseen;
+            client.call(next, "ExecutePlan");
+            client.data(next, new byte[DATA_BYTES], false);
+            client.send(out -> Frame.writeWindowUpdate(out, next, 1));
+            client.reset(next, ErrorCode.CANCEL);
+            client.roundTrip();
+
+            query.onCompleted();
+            requireNonNull(running.poll(20, TimeUnit.SECONDS)).onCompleted();
+            assertThat(client.nextHeaders().get("grpc-status"))
+                    .as("the query that runs meanwhile")
+                    .hasToString("0");
+            assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(running).as("streams that were begun").isEmpty();
+    }
+
+    /** What is ignored still counts for the connection's window, and is given back. */
+    @Test
+    void givesTheConnectionsCreditBackForDataThatItIgnores() throws Exception {
+        try (RawPeer client = RawPeer.client(relay.port(), "")) {
+            client.call(1, "ExecutePlan");
+            client.data(1, message(), true);
+            assertThat(client.nextHeaders().status()).hasToString("200");
+            CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
+            client.next(Frame.GOAWAY);
+            long ping = Long.parseUnsignedLong(client.next(Frame.PING).hex(), 16);
+            client.send(out -> Frame.writePing(out, ping, true));
+            client.next(Frame.GOAWAY);
+
+            int half = EngineLimits.defaults().connectionWindowBytes() / 2;
+            for (int i = 0; i <= half / DATA_BYTES; i++) {
+                client.call(3 + 2 * i, "ExecutePlan");
+                client.data(3 + 2 * i, new byte[DATA_BYTES], false);
+            }
+            Got credit = client.next(Frame.WINDOW_UPDATE);
+            assertThat(credit.streamId()).isZero();
+            assertThat(Long.parseLong(credit.hex(), 16)).isGreaterThanOrEqualTo(half);
+
+            query.onCompleted();
+            requireNonNull(running.poll(20, TimeUnit.SECONDS)).onCompleted();
+            assertThat(client.nextHeaders().get("grpc-status")).hasToString("0");
+            assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static byte[] message() {
+        byte[] request = Grpc.request("s", "go");
+        return ByteBuffer.allocate(5 + request.length)
+                .put((byte) 0)
+                .putInt(request.length)
+                .put(request)
+                .array();
     }
 
     @Test

@@ -37,6 +37,54 @@ class WindowFramesTest extends BetweenRawPeers {
         }
     }
 
+    /** Trailers take no window: they must not wait for one that the last byte has used up. */
+    @Test
+    void sendsTheTrailersBehindAWindowThatIsExactlyUsedUp() throws Exception {
+        // The stream may have 70,000 bytes, the connection as it begins 65,535.
+        try (RawPeer client = RawPeer.client(proxy.port(), "000400011170");
+                RawPeer server = callThrough(client, true)) {
+            server.headers(1, false, ":status", "200", "content-type", "application/grpc");
+            server.data(1, new byte[60_000], false);
+            server.data(1, new byte[10_000], false);
+            server.headers(1, true, "grpc-status", "0");
+            server.roundTrip();
+
+            client.send(out -> Frame.writeWindowUpdate(out, 0, 10_000));
+
+            assertThat(client.readToEnd(1)).isEqualTo(70_000);
+        }
+    }
+
+    @Test
+    void sendsAnEmptyLastFrameBehindAWindowThatIsExactlyUsedUp() throws Exception {
+        try (RawPeer client = RawPeer.client(proxy.port(), "")) {
+            client.call(1, "AddArtifacts");
+            client.data(1, MESSAGE, false);
+            try (RawPeer server = RawPeer.accept(listening, "000400011170")) {
+                server.nextHeaders();
+                awaitCredit(client, 1);
+                int body = 70_000 - MESSAGE.length;
+                for (int sent = 0; sent < body; sent += 10_000) {
+                    client.data(1, new byte[Math.min(10_000, body - sent)], false);
+                }
+                client.data(1, new byte[0], true);
+                client.roundTrip();
+
+                server.send(out -> Frame.writeWindowUpdate(out, 0, 10_000));
+
+                assertThat(server.readToEnd(1)).isEqualTo(70_000);
+            }
+        }
+    }
+
+    private static Got awaitCredit(RawPeer peer, int streamId) throws InterruptedException {
+        Got credit = peer.next(Frame.WINDOW_UPDATE);
+        while (credit.streamId() != streamId) {
+            credit = peer.next(Frame.WINDOW_UPDATE);
+        }
+        return credit;
+    }
+
     @Test
     void splitsFramesForAClientThatTakesSmallOnes() throws Exception {
         try (RawPeer client = RawPeer.client(proxy.port(), "000400100000");
@@ -62,10 +110,7 @@ class WindowFramesTest extends BetweenRawPeers {
             // A server whose window is 1000 bytes.
             try (RawPeer server = RawPeer.accept(listening, "0004000003e8")) {
                 server.nextHeaders();
-                Got grown = client.next(Frame.WINDOW_UPDATE);
-                while (grown.streamId() != 1) {
-                    grown = client.next(Frame.WINDOW_UPDATE);
-                }
+                awaitCredit(client, 1);
                 for (int i = 0; i < 60; i++) {
                     client.data(1, new byte[16_000], false);
                 }
@@ -80,10 +125,7 @@ class WindowFramesTest extends BetweenRawPeers {
                     Frame.writeWindowUpdate(out, 1, 10 << 20);
                     Frame.writeWindowUpdate(out, 0, 10 << 20);
                 });
-                Got credit = client.next(Frame.WINDOW_UPDATE);
-                while (credit.streamId() != 1) {
-                    credit = client.next(Frame.WINDOW_UPDATE);
-                }
+                Got credit = awaitCredit(client, 1);
                 assertThat(Long.parseLong(credit.hex(), 16)).isGreaterThanOrEqualTo(512 * 1024);
             }
         }
