@@ -136,7 +136,7 @@ record Configuration(
                 .slowStart(settings.get(ProxySettings.SLOW_START))
                 .spark3Sessions(settings.get(ProxySettings.SPARK3_SESSIONS))
                 .hold(settings.get(ProxySettings.HOLD_TIME))
-                .maxWaiting(settings.get(ProxySettings.HOLD_STREAMS))
+                .maxHeld(settings.get(ProxySettings.HOLD_STREAMS))
                 .sessionsIdle(settings.get(ProxySettings.SESSIONS_IDLE))
                 .recall(servers().isEmpty() ? Duration.ZERO : settings.get(ProxySettings.SESSIONS_IDLE))
                 .otherServices(otherServices)

@@ -35,6 +35,7 @@ final class View implements ProxyView {
         metrics.gauge("sessions", router::sessionCount);
         metrics.gauge("ready_servers", router::readyServers);
         metrics.gauge("waiting_streams", router::waitingStreams);
+        metrics.gauge("hold_streams", router::heldStreams);
         metrics.gauge("unwritten_bindings", router::unwritten);
         metrics.gauge("registry_connected", () -> router.registryConnected() ? 1 : 0);
         metrics.gauge("registry_alarm", () -> router.alarm().isEmpty() ? 0 : 1);

@@ -126,12 +126,21 @@ final class Answers {
         return !pool.equals(Fleet.ANY_POOL) && state.fleet.pools().size() > 1;
     }
 
-    RoutingDecision tooManyWaiting() {
-        state.count(RouterEvent.TOO_MANY_WAITING);
+    /** No server takes the session, and as many streams as may be are held for that already. */
+    RoutingDecision tooManyHeld() {
+        state.count(RouterEvent.TOO_MANY_HELD);
         return unavailable(
-                "Too many requests wait for a Spark Connect server at this proxy (" + state.settings.maxWaiting()
-                        + ").",
-                "too-many-waiting");
+                "Too many requests wait for a Spark Connect server at this proxy (" + state.settings.maxHeld()
+                        + "). The operator may allow more (sparkconnect.proxy.hold.streams).",
+                "too-many-held");
+    }
+
+    RoutingDecision tooManyUndecided() {
+        state.count(RouterEvent.TOO_MANY_UNDECIDED);
+        return unavailable(
+                "Too many requests wait at this proxy until it knows which Spark Connect server has their session ("
+                        + state.settings.maxUndecided() + ").",
+                "too-many-undecided");
     }
 
     RoutingDecision registryAway() {

@@ -20,6 +20,7 @@ final class HeldStreams {
     private final TreeMap<String, TreeMap<Long, Resolution>> forASeat = new TreeMap<>();
 
     private final TreeMap<Long, Resolution> forAServer = new TreeMap<>();
+    private int streams;
 
     HeldStreams(RouterState state) {
         this.state = state;
@@ -32,6 +33,23 @@ final class HeldStreams {
                 ? forAServer
                 : forASeat.computeIfAbsent(resolution.pool, pool -> new TreeMap<>());
         queue.put(resolution.number, resolution);
+        recount(resolution);
+    }
+
+    /** How many more streams may be held; negative when those that are never limited stand beyond the limit. */
+    int room() {
+        return state.settings.maxHeld() - streams;
+    }
+
+    /** To be called when streams of a held session were answered or went away. */
+    void recount(Resolution resolution) {
+        count(resolution, resolution.size());
+    }
+
+    private void count(Resolution resolution, int held) {
+        streams += held - resolution.heldStreams;
+        resolution.heldStreams = held;
+        state.heldStreams = streams;
     }
 
     /** To be called before the resolution gets another pool. */
@@ -41,6 +59,7 @@ final class HeldStreams {
             return queue.isEmpty() ? null : queue;
         });
         forAServer.remove(resolution.number);
+        count(resolution, 0);
     }
 
     /** Whether somebody came before who wants what a new session of the pool wants. */
@@ -88,6 +107,7 @@ final class HeldStreams {
                 .flatMap(queue -> queue.values().stream())
                 .toList();
         forASeat.clear();
+        taken.forEach(resolution -> count(resolution, 0));
         return taken;
     }
 
@@ -102,6 +122,7 @@ final class HeldStreams {
     List<Resolution> takeThoseForAServer() {
         List<Resolution> all = List.copyOf(forAServer.values());
         forAServer.clear();
+        all.forEach(resolution -> count(resolution, 0));
         return all;
     }
 

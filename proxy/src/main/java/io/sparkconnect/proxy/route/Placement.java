@@ -109,13 +109,8 @@ final class Placement {
 
     /** A further stream has come for a session that is held. */
     void joinedHeld(Resolution resolution) {
-        state.count(RouterEvent.HELD);
         answerWhatNeedsNoServer(resolution, !resolution.hasSeenAServer());
-        if (resolution.isEmpty()) {
-            steps.end(resolution);
-        } else {
-            held.hold(resolution);
-        }
+        hold(resolution);
     }
 
     /** Servers, loads or suspicions may have changed: whoever came first is served first. */
@@ -165,6 +160,8 @@ final class Placement {
             }
             if (resolution.isEmpty()) {
                 steps.end(resolution);
+            } else {
+                held.recount(resolution);
             }
         });
     }
@@ -238,13 +235,26 @@ final class Placement {
         }
     }
 
+    /** Streams that were held before keep their place; others are held while there is room. */
     private void hold(Resolution resolution) {
+        int room = held.room();
+        for (Waiter waiter : resolution.waiters()) {
+            if (waiter.hasBeenHeld) {
+                continue;
+            }
+            if (room-- > 0 || waiter.method.isNeverLimited()) {
+                waiter.hasBeenHeld = true;
+                state.count(RouterEvent.HELD);
+            } else {
+                resolution.remove(waiter);
+                answers.refuse(waiter, answers::tooManyHeld);
+            }
+        }
         if (resolution.isEmpty()) {
             steps.end(resolution);
-            return;
+        } else {
+            held.hold(resolution);
         }
-        resolution.waiters().forEach(waiter -> state.count(RouterEvent.HELD));
-        held.hold(resolution);
     }
 
     /** @param operationsToo whether ReattachExecute can be told that there is no operation */

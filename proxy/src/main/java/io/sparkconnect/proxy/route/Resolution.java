@@ -38,6 +38,9 @@ final class Resolution {
     /** Whose servers it waits for, decided when it is placed for the first time. */
     String pool = Fleet.ANY_POOL;
 
+    /** How many of its streams count as held. */
+    int heldStreams;
+
     /** While SETTLING: the binding whose server is missing. */
     @Nullable
     Binding settling;
@@ -54,6 +57,10 @@ final class Resolution {
 
     void remove(Waiter waiter) {
         waiters.remove(waiter);
+    }
+
+    int size() {
+        return waiters.size();
     }
 
     boolean isEmpty() {

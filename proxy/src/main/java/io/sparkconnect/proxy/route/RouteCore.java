@@ -101,6 +101,8 @@ final class RouteCore implements ResolutionSteps {
                 resolution.phase == Resolution.Phase.HELD || resolution.phase == Resolution.Phase.SETTLING;
         if (resolution.isEmpty() && nobodyAsked) {
             end(resolution);
+        } else if (resolution.phase == Resolution.Phase.HELD) {
+            held.recount(resolution);
         }
     }
 

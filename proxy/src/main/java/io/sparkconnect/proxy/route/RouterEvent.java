@@ -29,8 +29,10 @@ public enum RouterEvent {
     POOL_FULL,
     /** Refused: the client asked for a pool that there is not. */
     UNKNOWN_POOL,
-    /** Refused: too many streams wait. */
-    TOO_MANY_WAITING,
+    /** Refused: no server takes the session, and too many streams are held for that. */
+    TOO_MANY_HELD,
+    /** Refused: of too many streams it is not known yet which server their session has. */
+    TOO_MANY_UNDECIDED,
     /** Refused: the registry is away and the session could not be found without it. */
     REGISTRY_AWAY,
     /** A release of a session that is gone was answered with OK. */

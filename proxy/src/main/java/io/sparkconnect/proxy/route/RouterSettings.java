@@ -12,7 +12,9 @@ import java.time.Duration;
  * @param hold how long a new session's stream waits for a ready server
  * @param holdUploads the same for AddArtifacts and ArtifactStatus, which clients never repeat
  * @param holdWhenFull how long it waits when every server is full and none is starting
- * @param maxWaiting most streams that wait at once; each keeps at most what the relay's window for unrouted streams allows
+ * @param maxHeld most streams that are held at once because no server takes their session; releases and interrupts are held beyond
+ * @param maxUndecided most streams at once whose server is not known yet, the held ones included: so many questions and their
+ *     answers have room in memory, and all sessions of a large service that come at once after a failover have room in it
  * @param retryAfter what clients are told to wait before they try again
  * @param sessionsIdle a binding ends this long after the session's last RPC
  * @param touchEvery how often at most the last use of a binding is written down
@@ -35,7 +37,8 @@ public record RouterSettings(
         Duration hold,
         Duration holdUploads,
         Duration holdWhenFull,
-        int maxWaiting,
+        int maxHeld,
+        int maxUndecided,
         Duration retryAfter,
         Duration sessionsIdle,
         Duration touchEvery,
@@ -85,7 +88,8 @@ public record RouterSettings(
         private Duration hold = Duration.ofMinutes(2);
         private Duration holdUploads = Duration.ofMinutes(5);
         private Duration holdWhenFull = Duration.ofSeconds(5);
-        private int maxWaiting = 10_000;
+        private int maxHeld = 10_000;
+        private int maxUndecided = 50_000;
         private Duration sessionsIdle = Duration.ofHours(2);
         private Duration recall = Duration.ZERO;
         private int maxCached = 200_000;
@@ -120,8 +124,13 @@ public record RouterSettings(
             return this;
         }
 
-        public Builder maxWaiting(int value) {
-            maxWaiting = value;
+        public Builder maxHeld(int value) {
+            maxHeld = value;
+            return this;
+        }
+
+        public Builder maxUndecided(int value) {
+            maxUndecided = value;
             return this;
         }
 
@@ -159,7 +168,8 @@ public record RouterSettings(
                     hold,
                     longer(hold, holdUploads),
                     holdWhenFull,
-                    maxWaiting,
+                    maxHeld,
+                    maxUndecided,
                     Duration.ofSeconds(5),
                     sessionsIdle,
                     shorter(sessionsIdle.dividedBy(TOUCHES_UNTIL_IDLE), MOST_UNTIL_TOUCHED),

@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the parts of the router share. Event loops read {@link #fleet}, {@link #heldSessions}, {@link #bindings},
- * {@link #suspects} and count events; all else, and every change of fleet and bindings, belongs to the core thread.
+ * What the parts of the router share. Event loops read {@link #fleet}, {@link #heldSessions}, {@link #heldStreams},
+ * {@link #bindings}, {@link #suspects} and count events; all else, and every change of fleet and bindings, belongs to the core thread.
  */
 final class RouterState {
     final RouterSettings settings;
@@ -32,6 +32,9 @@ final class RouterState {
     volatile Fleet fleet = Fleet.EMPTY;
     /** Sessions that wait for a server with room, by pool, as of the last tick. */
     volatile Map<String, Integer> heldSessions = Map.of();
+
+    /** Streams that wait for a server, now. */
+    volatile int heldStreams;
 
     private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
 

@@ -77,8 +77,11 @@ public interface RouterView {
     /** Sessions that this proxy knows, by the id of their server. */
     Map<String, Integer> sessionsByServer();
 
-    /** Streams that wait for a decision, because there is no server, or for ZooKeeper's answer. */
+    /** Streams that wait for a decision, for ZooKeeper's answer or the servers', or because they are held. */
     int waitingStreams();
+
+    /** Those of them that are held because no server takes their session. */
+    int heldStreams();
 
     /** Bindings and releases that wait for the registry to come back. */
     int unwritten();

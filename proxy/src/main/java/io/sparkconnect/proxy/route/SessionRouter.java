@@ -119,9 +119,9 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
                 return DECIDED;
             }
         }
-        if (waiting.incrementAndGet() > state.settings.maxWaiting() && !method.isNeverLimited()) {
+        if (waiting.incrementAndGet() > state.settings.maxUndecided() && !method.isNeverLimited()) {
             waiting.decrementAndGet();
-            callback.accept(answers.tooManyWaiting());
+            callback.accept(answers.tooManyUndecided());
             return DECIDED;
         }
         Waiter waiter = new Waiter(head, askedPool, loop, callback, state.now(), this::waiterOver);
@@ -263,6 +263,11 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     @Override
     public int waitingStreams() {
         return waiting.get();
+    }
+
+    @Override
+    public int heldStreams() {
+        return state.heldStreams;
     }
 
     @Override

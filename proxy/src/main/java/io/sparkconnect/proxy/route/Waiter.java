@@ -27,6 +27,9 @@ final class Waiter implements StreamRouter.Pending {
     /** The pool that its client asks for; null when it does not. */
     final @Nullable String askedPool;
 
+    /** Whether it has been held: it has its place then. Belongs to the core thread. */
+    boolean hasBeenHeld;
+
     private final EventExecutor loop;
     private final Consumer<RoutingDecision> callback;
     private final OnOver onOver;

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,15 +27,12 @@ import org.junit.jupiter.api.Test;
 class SessionRouterConcurrencyTest {
     private static final int STREAMS = 40_000;
     private static final int SESSIONS = 100;
+    private static final int UPLOADS = 5_000;
 
     private final DefaultEventExecutorGroup loops = new DefaultEventExecutorGroup(6);
-    // On a busy machine all streams may wait for the core thread at once: their limit is not what is tested here.
-    private final SessionRouter router = SessionRouter.start(
-            RouterSettings.builder().maxWaiting(STREAMS).build(),
-            new FakeServerDirectory().list("a", "b", "c"),
-            new FakeSessionTable(),
-            null,
-            null);
+    private final FakeServerDirectory directory = new FakeServerDirectory();
+    private final SessionRouter router =
+            SessionRouter.start(RouterSettings.defaults(), directory, new FakeSessionTable(), null, null);
 
     @AfterEach
     void close() {
@@ -43,6 +42,7 @@ class SessionRouterConcurrencyTest {
 
     @Test
     void decidesStreamsOfManyLoopsAlikeEachOnItsOwnLoopAndOnce() throws InterruptedException {
+        directory.list("a", "b", "c");
         Map<SessionKey, Set<String>> servers = new ConcurrentHashMap<>();
         AtomicInteger onOtherThreads = new AtomicInteger();
         AtomicInteger cancelled = new AtomicInteger();
@@ -83,5 +83,27 @@ class SessionRouterConcurrencyTest {
                 .allSatisfy(row -> assertThat(row.openStreams()).isZero());
         assertThat(router.servers())
                 .allSatisfy(row -> assertThat(row.bindings()).isBetween(33, 34));
+    }
+
+    @Test
+    void holdsTheUploadsOfThousandsOfNewSessionsUntilTheServersStart() {
+        List<CompletableFuture<RoutingDecision>> uploads = IntStream.range(0, UPLOADS)
+                .mapToObj(i -> {
+                    EventExecutor loop = loops.next();
+                    CompletableFuture<RoutingDecision> decision = new CompletableFuture<>();
+                    loop.execute(() -> router.route(rpc("AddArtifacts", session(i)), null, loop, decision::complete));
+                    return decision;
+                })
+                .toList();
+        await().atMost(Duration.ofSeconds(60)).until(() -> router.heldStreams() == UPLOADS);
+        assertThat(uploads).noneMatch(CompletableFuture::isDone);
+
+        directory.list(IntStream.range(0, 100).mapToObj(i -> "s" + i).toArray(String[]::new));
+
+        await().atMost(Duration.ofSeconds(60)).until(() -> uploads.stream().allMatch(CompletableFuture::isDone));
+        assertThat(uploads).allMatch(upload -> upload.join() instanceof RoutingDecision.Forward);
+        assertThat(router.heldStreams()).isZero();
+        assertThat(router.servers())
+                .allSatisfy(row -> assertThat(row.bindings()).isEqualTo(UPLOADS / 100));
     }
 }

@@ -12,6 +12,7 @@ import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryPaths;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
 import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class SessionRouterZooKeeperTest {
     private static final RegistryPaths PATHS = RegistryPaths.of("/sparkconnect", "test");
     private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final int MOST_HELD = 100;
 
     private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.start();
     private final EventExecutorGroup loops = new DefaultEventExecutorGroup(4);
@@ -47,7 +49,7 @@ class SessionRouterZooKeeperTest {
         private final ZooKeeperServerDirectory directory = new ZooKeeperServerDirectory(own, PATHS);
         private final ZooKeeperSessionTable table = new ZooKeeperSessionTable(own, PATHS, Duration.ofSeconds(5));
         private final SessionRouter router = SessionRouter.start(
-                RouterSettings.defaults(),
+                RouterSettings.builder().maxHeld(MOST_HELD).build(),
                 directory,
                 table,
                 (backend, request) -> CompletableFuture.completedFuture(
@@ -158,6 +160,38 @@ class SessionRouterZooKeeperTest {
             assertThat(servers(fresh, 100, 140)).isEqualTo(placed);
         }
         assertThat(one.router.count(RouterEvent.BINDING_CONFLICTS)).isZero();
+    }
+
+    @Test
+    void serveThousandsOfSessionsThatAllComeBackAtOnceAfterARestart() {
+        int sessions = 5_000;
+        List<String> bound = List.of("a", "b", "c", "d");
+        List<CompletableFuture<?>> written = new ArrayList<>();
+        for (int i = 0; i < sessions; i++) {
+            long now = System.currentTimeMillis();
+            written.add(one.table.bindIfAbsent(
+                    new SessionBinding(session(i).userId(), session(i).sessionId(), bound.get(i % 4), now, now)));
+            if (i % 500 == 499) {
+                written.forEach(CompletableFuture::join);
+            }
+        }
+
+        try (Proxy fresh = new Proxy()) {
+            await().atMost(DEADLINE).until(() -> fresh.router.readyServers() == 4);
+            List<CompletableFuture<RoutingDecision>> comeBack = IntStream.range(0, sessions)
+                    .mapToObj(i -> fresh.route(rpc(i % 2 == 0 ? "AddArtifacts" : "Config", session(i))))
+                    .toList();
+
+            await().atMost(DEADLINE).until(() -> comeBack.stream().allMatch(CompletableFuture::isDone));
+            for (int i = 0; i < sessions; i++) {
+                RoutingDecision decision = comeBack.get(i).join();
+                assertThat(decision).isInstanceOf(RoutingDecision.Forward.class);
+                assertThat(((RoutingDecision.Forward) decision).backend().serverId())
+                        .isEqualTo(bound.get(i % 4));
+            }
+            assertThat(fresh.router.count(RouterEvent.BINDING_FOUND)).isEqualTo(sessions);
+            assertThat(fresh.router.count(RouterEvent.HELD)).isZero();
+        }
     }
 
     @Test

@@ -133,9 +133,9 @@ class WaitingForServersTest {
     }
 
     @Test
-    void boundsTheStreamsThatWaitButNeverLimitsReleases() {
+    void boundsTheStreamsThatAreHeldButNeverLimitsReleases() {
         RouterRig rig =
-                RouterRig.withSettings(RouterSettings.builder().maxWaiting(10).build());
+                RouterRig.withSettings(RouterSettings.builder().maxHeld(10).build());
         open(rig, 10);
 
         StatusAnswer answer = rig.open(rpc("Config", session(11))).answer();
@@ -143,7 +143,85 @@ class WaitingForServersTest {
         assertThat(answer.code()).isEqualTo(14);
         assertThat(answer.message()).contains("Too many requests wait");
         assertThat(rig.open(rpc("ReleaseSession", session(12))).answer().code()).isZero();
-        assertThat(rig.router.waitingStreams()).isEqualTo(10);
+        assertThat(rig.open(rpc("Interrupt", session(13))).isDecided()).isFalse();
+        assertThat(rig.router.waitingStreams()).isEqualTo(11);
+        assertThat(rig.router.heldStreams()).isEqualTo(11);
+        assertThat(rig.router.count(RouterEvent.TOO_MANY_HELD)).isEqualTo(1);
+    }
+
+    @Test
+    void doesNotCountAmongTheHeldThoseWhoseServerIsLookedUp() {
+        RouterRig rig =
+                RouterRig.withSettings(RouterSettings.builder().maxHeld(10).build(), "a");
+        IntStream.range(0, 3_000).forEach(i -> rig.table.put(session(i), "a", rig.clock.getAsLong()));
+        rig.table.slow(true);
+        List<RouterRig.Stream> streams = open(rig, 3_000);
+        assertThat(rig.router.waitingStreams()).isEqualTo(3_000);
+        assertThat(rig.router.heldStreams()).isZero();
+
+        rig.table.answerAll();
+        rig.settle();
+
+        assertThat(streams).extracting(RouterRig.Stream::server).containsOnly("a");
+    }
+
+    @Test
+    void boundsTheStreamsWhoseServerIsNotKnownYetAndSaysSo() {
+        RouterRig rig =
+                RouterRig.withSettings(RouterSettings.builder().maxUndecided(10).build(), "a");
+        rig.table.slow(true);
+        open(rig, 10);
+
+        StatusAnswer answer = rig.open(rpc("Config", session(11))).answer();
+
+        assertThat(answer.code()).isEqualTo(14);
+        assertThat(answer.message()).contains("until it knows which Spark Connect server has their session (10)");
+    }
+
+    @Test
+    void hasRoomAgainForThoseWhoComeWhenOthersHaveLeft() {
+        RouterRig rig =
+                RouterRig.withSettings(RouterSettings.builder().maxHeld(4).build());
+        List<RouterRig.Stream> streams = open(rig, 2);
+        streams.add(rig.open(rpc("ExecutePlan", session(0))));
+        streams.add(rig.open(rpc("ExecutePlan", session(1))));
+        assertThat(rig.router.heldStreams()).isEqualTo(4);
+        streams.get(0).cancel();
+        streams.get(3).cancel();
+        rig.settle();
+        assertThat(rig.router.heldStreams()).isEqualTo(2);
+
+        RouterRig.Stream late = rig.open(rpc("Config", session(5)));
+        assertThat(late.isDecided()).isFalse();
+        assertThat(rig.open(rpc("Config", session(6))).isDecided()).isFalse();
+        assertThat(rig.open(rpc("Config", session(7))).isDecided()).isTrue();
+        rig.directory.list("a");
+        rig.settle();
+
+        assertThat(late.server()).isEqualTo("a");
+        assertThat(rig.router.heldStreams()).isZero();
+    }
+
+    @Test
+    void keepsThePlacesOfThoseHeldWhenTheyAreLookedUpAnew() {
+        RouterRig rig =
+                RouterRig.withSettings(RouterSettings.builder().maxHeld(5).build());
+        rig.directory.connected(false);
+        rig.settle();
+        List<RouterRig.Stream> streams = open(rig, 5);
+        rig.table.slow(true);
+        rig.directory.connected(true);
+        rig.settle();
+        assertThat(rig.router.heldStreams()).isZero();
+        IntStream.range(10, 15).forEach(i -> rig.open(rpc("Config", session(i))));
+
+        rig.table.answerAll();
+        rig.settle();
+
+        assertThat(streams).noneMatch(RouterRig.Stream::isDecided);
+        rig.pass(Duration.ofMinutes(3));
+        assertThat(streams).allMatch(RouterRig.Stream::isDecided);
+        assertThat(rig.router.heldStreams()).isZero();
     }
 
     @Test

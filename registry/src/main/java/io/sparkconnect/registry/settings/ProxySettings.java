@@ -72,10 +72,10 @@ public final class ProxySettings {
             "How long the request of a new session waits for a server before it is told to come back later.");
     public static final Setting<Integer> HOLD_STREAMS = SCHEMA.integer(
             "sparkconnect.proxy.hold.streams",
-            1000,
+            10_000,
             0,
             1_000_000,
-            "Most requests that wait for a server at once. Each keeps 64 KiB at most, so this bounds the memory too.");
+            "Most requests that are held at once because no server takes their session; one more is told to come back later. Requests of sessions that have a server are not among them. Each keeps 64 KiB at most, and sparkconnect.proxy.buffer.max.mib bounds them all.");
     public static final Setting<Duration> SESSIONS_IDLE = SCHEMA.duration(
             "sparkconnect.proxy.sessions.idle",
             "2h",
