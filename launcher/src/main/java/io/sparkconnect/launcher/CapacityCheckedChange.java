@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of settings that is refused where the cluster cannot hold what it asks for, and comes with the same warnings as a
- * launch. What a change leaves as it is is not judged: it runs already.
+ * A change that is refused where the cluster cannot hold servers of the kind that it asks for, and comes with the same
+ * warnings as a launch. What a change leaves as it is is not judged: it runs already.
  */
 final class CapacityCheckedChange implements Change {
     private final Change change;
@@ -43,15 +43,22 @@ final class CapacityCheckedChange implements Change {
     @Override
     public Proposal propose(ServiceSpec spec, @Nullable ServiceStatus status) throws CommandException {
         Proposal proposal = change.propose(spec, status);
-        if (capacity == null || !asksForOther(spec.pools(), proposal.spec().pools())) {
+        if (capacity == null
+                || !(asksForOtherServers(spec.pools(), proposal.spec().pools())
+                        || asksForAnotherNumber(spec.pools(), proposal.spec().pools()))) {
             return proposal;
         }
         Findings findings = new Findings();
         ServiceConfiguration changed =
                 SpecSettings.configuration(proposal.spec().settings(), "the service's spec");
         CapacityCheck.check(changed.orElseThrow(), changed.pools(), capacity, queues, findings);
-        findings.orElseThrow();
         List<String> warnings = new ArrayList<>(proposal.warnings());
+        if (asksForOtherServers(spec.pools(), proposal.spec().pools())) {
+            findings.orElseThrow();
+        } else {
+            // Servers of this kind run: another number of them is not refused for what was so before.
+            warnings.addAll(findings.mistakes());
+        }
         warnings.addAll(findings.warnings());
         return new Proposal(proposal.spec(), proposal.steps(), warnings);
     }
@@ -61,12 +68,22 @@ final class CapacityCheckedChange implements Change {
         return change.look(written, status);
     }
 
-    private static boolean asksForOther(Map<String, PoolSpec> before, Map<String, PoolSpec> after) {
+    @Override
+    public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
+        return change.isStillWished(written, now);
+    }
+
+    private static boolean asksForAnotherNumber(Map<String, PoolSpec> before, Map<String, PoolSpec> after) {
+        return after.values().stream().anyMatch(pool -> {
+            PoolSpec old = before.get(pool.name());
+            return old == null || pool.minServers() != old.minServers() || pool.maxServers() != old.maxServers();
+        });
+    }
+
+    private static boolean asksForOtherServers(Map<String, PoolSpec> before, Map<String, PoolSpec> after) {
         return after.values().stream().anyMatch(pool -> {
             PoolSpec old = before.get(pool.name());
             return old == null
-                    || pool.minServers() != old.minServers()
-                    || pool.maxServers() != old.maxServers()
                     || pool.driverMemoryMiB() != old.driverMemoryMiB()
                     || pool.overheadMiB() != old.overheadMiB()
                     || pool.vcores() != old.vcores()

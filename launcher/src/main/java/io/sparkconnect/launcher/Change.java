@@ -24,6 +24,14 @@ interface Change {
     Outcome look(ServiceSpec written, ServiceStatus status);
 
     /**
+     * Whether what this change wrote is wished still, or at least not replaced by another wish of the same kind.
+     *
+     * @param written the spec with the change
+     * @param now a later spec
+     */
+    boolean isStillWished(ServiceSpec written, ServiceSpec now);
+
+    /**
      * What a change would do.
      *
      * @param spec with the change; its generation is not counted up yet

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.jspecify.annotations.Nullable;
 
@@ -54,13 +55,14 @@ final class ChangeSequence {
         refuseUnlessRunning(seen);
         Proposal proposal = change.propose(seen, status);
         proposal.warnings().forEach(surroundings.terminal()::warn);
-        boolean changes = !proposal.steps().isEmpty();
         if (options.dryRun()) {
-            return new Result(answer(seen, changes, proposal.steps(), ""), ExitCode.OK);
+            return new Result(answer(seen, proposal.steps(), ""), ExitCode.OK);
         }
-        ServiceSpec written = changes ? write(change, seen, proposal, status) : seen;
+        Written wrote =
+                proposal.steps().isEmpty() ? new Written(seen, List.of()) : write(change, seen, proposal, status);
+        ServiceSpec written = wrote.spec();
         if (options.patience() == null) {
-            return new Result(answer(written, changes, proposal.steps(), ""), ExitCode.OK);
+            return new Result(answer(written, wrote.steps(), ""), ExitCode.OK);
         }
         ServiceStatus reached = null;
         Outcome.Done done;
@@ -80,12 +82,11 @@ final class ChangeSequence {
                     .warn("the service is " + reached.state()
                             + (reached.message().isEmpty() ? "" : ": " + InWords.oneLine(reached.message(), 300)));
         }
-        return new Result(
-                answer(written, changes, proposal.steps(), done.how()), degraded ? ExitCode.DEGRADED : ExitCode.OK);
+        return new Result(answer(written, wrote.steps(), done.how()), degraded ? ExitCode.DEGRADED : ExitCode.OK);
     }
 
-    private ChangeAnswer answer(ServiceSpec spec, boolean changed, List<String> steps, String outcome) {
-        return new ChangeAnswer(service.name(), spec.generation(), changed, options.dryRun(), steps, outcome);
+    private ChangeAnswer answer(ServiceSpec spec, List<String> steps, String outcome) {
+        return new ChangeAnswer(service.name(), spec.generation(), !steps.isEmpty(), options.dryRun(), steps, outcome);
     }
 
     private void refuseUnlessRunning(ServiceSpec spec) throws CommandException {
@@ -104,27 +105,29 @@ final class ChangeSequence {
         }
     }
 
-    private ServiceSpec write(Change change, ServiceSpec seen, Proposal first, @Nullable ServiceStatus status)
+    private Written write(Change change, ServiceSpec seen, Proposal first, @Nullable ServiceStatus status)
             throws CommandException, IOException, RegistryAwayException, InterruptedException {
         String user = UserGroupInformation.getCurrentUser().getShortUserName();
         long nowMs = surroundings.clock().millis();
         Trouble trouble = new Trouble();
         Optional<ServiceSpec> written = service.registry().updateSpec(now -> {
             trouble.what = null;
+            trouble.othersDidIt = false;
             try {
                 refuseUnlessRunning(now);
                 Proposal proposal = change.propose(now, status);
                 if (proposal.steps().equals(first.steps())) {
                     return proposal.spec().next(nowMs, user, String.join("; ", proposal.steps()));
                 }
+                if (proposal.steps().isEmpty()) {
+                    trouble.othersDidIt = true;
+                    return now;
+                }
                 trouble.what = new CommandException(
                         ExitCode.FAILED,
                         List.of(
                                 "the spec was changed meanwhile: nothing was written; " + lastChange(now),
-                                "it would now be: "
-                                        + (proposal.steps().isEmpty()
-                                                ? "nothing to do"
-                                                : String.join("; ", proposal.steps()))
+                                "it would now be: " + String.join("; ", proposal.steps())
                                         + "; repeat the command if that is wanted"),
                         null);
             } catch (CommandException e) {
@@ -138,13 +141,17 @@ final class ChangeSequence {
         if (written.isEmpty()) {
             throw ServiceName.notFound(service.name(), service.registry());
         }
+        if (trouble.othersDidIt) {
+            surroundings.terminal().say("somebody else did it meanwhile; " + lastChange(written.get()));
+            return new Written(written.get(), List.of());
+        }
         if (written.get().generation() > seen.generation() + 1) {
             surroundings
                     .terminal()
                     .say("another change came in between; both are in generation "
                             + written.get().generation());
         }
-        return written.get();
+        return new Written(written.get(), first.steps());
     }
 
     private static String lastChange(ServiceSpec spec) {
@@ -158,16 +165,53 @@ final class ChangeSequence {
 
     private Awaited await(Change change, ServiceSpec written, Duration patience)
             throws CommandException, InterruptedException {
+        Stand stand = new Stand(written.generation());
         return new Waiting(surroundings, patience)
                 .until(
-                        () -> look(change, written),
+                        () -> look(change, written, stand),
                         "not brought about",
                         "it goes on all the same (see `status` and `events`)");
     }
 
-    private Seen<Awaited> look(Change change, ServiceSpec written)
+    private Seen<Awaited> look(Change change, ServiceSpec written, Stand stand)
             throws CommandException, RegistryAwayException, InterruptedException {
-        ServiceStatus status = service.status();
+        // In this order: a status that is at least as new as the spec shows what a later command has tidied away as
+        // done.
+        Optional<ServiceSpec> now = service.registry().readSpec();
+        Seen<Awaited> seen = look(change, written, service.status());
+        if (seen.reached() == null) {
+            refuseWhatIsNotWishedAnyMore(change, written, now, stand);
+        }
+        return seen;
+    }
+
+    /** What another operator has replaced will not come about, however long one waits. */
+    private static void refuseWhatIsNotWishedAnyMore(
+            Change change, ServiceSpec written, Optional<ServiceSpec> now, Stand stand) throws CommandException {
+        if (now.isEmpty()) {
+            throw new CommandException(ExitCode.FAILED, "the service is gone meanwhile");
+        }
+        if (now.get().generation() == stand.atGeneration) {
+            return;
+        }
+        if (change.isStillWished(written, now.get())) {
+            stand.atGeneration = now.get().generation();
+            return;
+        }
+        String replacedBy = now.get().ordersOrNone().history().stream()
+                .filter(later -> later.generation() > stand.atGeneration)
+                .map(later -> "generation " + later.generation() + " (" + later.by() + ", " + later.text() + ")")
+                .collect(Collectors.joining(", "));
+        throw new CommandException(
+                ExitCode.FAILED,
+                "not waiting any longer: what generation " + written.generation()
+                        + " wished is not wished any more, by "
+                        + (replacedBy.isEmpty() ? "generation " + now.get().generation() : replacedBy)
+                        + " (see `status`)");
+    }
+
+    private static Seen<Awaited> look(Change change, ServiceSpec written, @Nullable ServiceStatus status)
+            throws CommandException {
         if (status == null || status.generation() < written.generation()) {
             return Seen.notYet("the ApplicationMaster to read generation " + written.generation());
         }
@@ -189,6 +233,18 @@ final class ChangeSequence {
                 throws CommandException, IOException, RegistryAwayException, InterruptedException;
     }
 
+    /** @param steps what this command did; empty when all was so already */
+    private record Written(ServiceSpec spec, List<String> steps) {}
+
+    /** The last generation that was seen to hold the change still. */
+    private static final class Stand {
+        private long atGeneration;
+
+        Stand(long atGeneration) {
+            this.atGeneration = atGeneration;
+        }
+    }
+
     record Result(ChangeAnswer answer, int exitCode) {}
 
     private record Awaited(ServiceStatus status, Outcome.Done done) {}
@@ -197,5 +253,7 @@ final class ChangeSequence {
     private static final class Trouble {
         @Nullable
         CommandException what;
+
+        boolean othersDidIt;
     }
 }

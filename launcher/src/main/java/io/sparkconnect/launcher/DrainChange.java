@@ -147,4 +147,13 @@ final class DrainChange implements Change {
                         .map(slot -> slot.slot() + " (" + slot.state() + ")")
                         .collect(Collectors.joining(", ")));
     }
+
+    @Override
+    public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
+        Orders orders = now.ordersOrNone();
+        return targets.stream()
+                .allMatch(target -> target instanceof Target.Server server
+                        ? orders.drainedServers().containsKey(server.serverId())
+                        : orders.drainedNodes().containsKey(((Target.Node) target).id()));
+    }
 }

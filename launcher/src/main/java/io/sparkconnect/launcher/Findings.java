@@ -29,6 +29,10 @@ final class Findings {
         failures.add(text);
     }
 
+    List<String> mistakes() {
+        return List.copyOf(mistakes);
+    }
+
     List<String> warnings() {
         return List.copyOf(warnings);
     }

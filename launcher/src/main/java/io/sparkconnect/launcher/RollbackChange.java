@@ -57,4 +57,9 @@ final class RollbackChange implements Change {
         PoolSpec wished = written.pools().get(pool);
         return RolloutOutcome.of(pool, wished == null ? 0 : wished.revision(), status);
     }
+
+    @Override
+    public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
+        return RolloutOutcome.isStillWished(pool, written, now);
+    }
 }

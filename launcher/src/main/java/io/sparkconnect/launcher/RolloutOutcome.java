@@ -5,6 +5,7 @@ import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.RolloutState;
 import io.sparkconnect.registry.RolloutStatus;
+import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,13 @@ final class RolloutOutcome {
                 new Change.Outcome.Failed("pool " + pool + ": given up, what worked before goes on: "
                         + InWords.oneLine(rollout.message(), 400) + " (see `events`)");
         };
+    }
+
+    /** Whether the pool's servers are wished as they were; another rollout, forth or back, has another revision. */
+    static boolean isStillWished(String pool, ServiceSpec written, ServiceSpec now) {
+        PoolSpec then = written.pools().get(pool);
+        PoolSpec later = now.pools().get(pool);
+        return then != null && later != null && then.revision() == later.revision();
     }
 
     static @Nullable RolloutStatus rollout(String pool, @Nullable ServiceStatus status) {

@@ -94,4 +94,14 @@ final class ScaleChange implements Change {
                 + (now.draining() > 0 ? ", " + now.draining() + " draining" : "")
                 + (message.isEmpty() ? "" : "; " + message));
     }
+
+    @Override
+    public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
+        PoolSpec then = written.pools().get(pool);
+        PoolSpec later = now.pools().get(pool);
+        return then != null
+                && later != null
+                && then.minServers() == later.minServers()
+                && then.maxServers() == later.maxServers();
+    }
 }

@@ -47,6 +47,10 @@ final class ScaleCommand implements Callable<Integer> {
             throw new CommandException(ExitCode.BAD_INPUT, "to what? (expected: --min, --max or both)");
         }
         return ChangeSequence.perform(
-                surroundings, options, service, change, open -> new ScaleChange(pool, least, most));
+                surroundings,
+                options,
+                service,
+                change,
+                open -> CapacityCheckedChange.of(new ScaleChange(pool, least, most), surroundings, open));
     }
 }

@@ -184,4 +184,11 @@ final class SetChange implements Change {
         }
         return new Outcome.Done(done.isEmpty() ? "set" : String.join("; ", done));
     }
+
+    @Override
+    public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
+        return awaitedRevisions.keySet().stream().allMatch(pool -> RolloutOutcome.isStillWished(pool, written, now))
+                && now.pools().keySet().containsAll(added)
+                && removed.stream().noneMatch(now.pools()::containsKey);
+    }
 }

@@ -43,7 +43,7 @@ final class StopCommand implements Callable<Integer> {
             names = "--drain",
             paramLabel = "DURATION",
             converter = DurationConverter.class,
-            description = "How long sessions may go on, in place of sparkconnect.drain.timeout.")
+            description = "How long sessions may go on, in place of the service's sparkconnect.drain.timeout.")
     private @Nullable Duration drain;
 
     @Option(names = "--now", description = "Does not wait for sessions: the same as --drain 0s.")
@@ -84,18 +84,11 @@ final class StopCommand implements Callable<Integer> {
                 OperatorRegistry registry = surroundings.registry().open(settings)) {
             StopSequence stop = new StopSequence(
                     settings, yarn, registry, Staging.at(settings, configuration.hadoop()), surroundings);
-            String outcome = stop.run(drainDeadline(settings), noWait ? Duration.ZERO : wait);
+            String outcome = stop.run(now ? Duration.ZERO : drain, noWait ? Duration.ZERO : wait);
             String stopped = settings.get(ServiceSettings.SERVICE_NAME);
             new Output(options, surroundings.terminal())
                     .show(new Said(outcome, List.of(stopped), Map.of("service", stopped, "outcome", outcome)));
             return ExitCode.OK;
         }
-    }
-
-    private Duration drainDeadline(Settings settings) {
-        if (now) {
-            return Duration.ZERO;
-        }
-        return drain == null ? settings.get(ServiceSettings.DRAIN_TIMEOUT) : drain;
     }
 }

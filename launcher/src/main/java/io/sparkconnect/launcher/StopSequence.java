@@ -27,34 +27,31 @@ final class StopSequence {
     /** Beyond the drain deadline and the servers' own grace: for the ApplicationMaster's next attempt to finish the work. */
     private static final Duration MARGIN = Duration.ofSeconds(60);
 
-    private final Settings settings;
+    private final Settings given;
     private final ClusterView yarn;
     private final OperatorRegistry registry;
     private final Leftovers leftovers;
     private final Surroundings surroundings;
     private final String service;
 
+    /** @param given by the user: says where the service is, and what holds where its spec is gone */
     StopSequence(
-            Settings settings,
-            ClusterView yarn,
-            OperatorRegistry registry,
-            Staging staging,
-            Surroundings surroundings) {
-        this.settings = settings;
+            Settings given, ClusterView yarn, OperatorRegistry registry, Staging staging, Surroundings surroundings) {
+        this.given = given;
         this.yarn = yarn;
         this.registry = registry;
         this.surroundings = surroundings;
-        this.service = settings.get(ServiceSettings.SERVICE_NAME);
+        this.service = given.get(ServiceSettings.SERVICE_NAME);
         this.leftovers = new Leftovers(service, yarn, registry, staging, surroundings.terminal());
     }
 
     /**
-     * @param drain how long sessions may go on
+     * @param wished how long sessions may go on; null for the service's own sparkconnect.drain.timeout
      * @param patience how long to wait; null to wait for the end and to enforce it
      * @return what was done, for the user
      * @throws CommandException when there is no such service, or it is not gone in time
      */
-    String run(Duration drain, @Nullable Duration patience)
+    String run(@Nullable Duration wished, @Nullable Duration patience)
             throws CommandException, IOException, RegistryAwayException, InterruptedException {
         List<Application> applications = yarn.applications(LaunchContract.serviceTag(service));
         List<Application> living =
@@ -63,6 +60,8 @@ final class StopSequence {
         if (living.isEmpty()) {
             return cleanUp(applications, registered);
         }
+        Settings own = ownSettings();
+        Duration drain = wished == null ? own.get(ServiceSettings.DRAIN_TIMEOUT) : wished;
         boolean heard = registered && askToStop(drain);
         if (!heard) {
             for (Application one : living) {
@@ -75,7 +74,20 @@ final class StopSequence {
         if (patience != null && patience.isZero()) {
             return "stopping " + service + ": sessions may go on for " + InWords.age(drain) + " (see `status`)";
         }
-        return awaitEnd(living, drain, patience, !heard);
+        Duration enforceAfter = drain.plus(own.get(ServiceSettings.STOP_GRACE)).plus(MARGIN);
+        return awaitEnd(living, enforceAfter, patience, !heard);
+    }
+
+    /** What the service runs with: `set` may have changed it, and this user's files may be another's. */
+    private Settings ownSettings() throws RegistryAwayException, InterruptedException {
+        try {
+            return registry.readSpec()
+                    .map(spec -> SpecSettings.configuration(spec.settings(), "the service's spec")
+                            .settings())
+                    .orElse(given);
+        } catch (RegistryDataException e) {
+            return given;
+        }
     }
 
     /** Yields false when there is no readable spec to change. */
@@ -94,11 +106,13 @@ final class StopSequence {
         }
     }
 
-    /** @param abandoned whether the ApplicationMaster could not be asked */
-    private String awaitEnd(List<Application> living, Duration drain, @Nullable Duration patience, boolean abandoned)
+    /**
+     * @param enforceAfter what has not ended then is killed
+     * @param abandoned whether the ApplicationMaster could not be asked
+     */
+    private String awaitEnd(
+            List<Application> living, Duration enforceAfter, @Nullable Duration patience, boolean abandoned)
             throws CommandException, IOException, RegistryAwayException, InterruptedException {
-        Duration enforceAfter =
-                drain.plus(settings.get(ServiceSettings.STOP_GRACE)).plus(MARGIN);
         Progress progress = new Progress(surroundings.terminal(), surroundings.clock());
         boolean killed = false;
         try (Surroundings.Interrupts.Watch ignored = surroundings

@@ -91,4 +91,13 @@ final class UndrainChange implements Change {
                 ? new Outcome.Done("undrained")
                 : new Outcome.Waiting(waiting + " to take new sessions again");
     }
+
+    @Override
+    public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
+        Orders orders = now.ordersOrNone();
+        return targets.stream()
+                .noneMatch(target -> target instanceof Target.Server server
+                        ? orders.drainedServers().containsKey(server.serverId())
+                        : orders.drainedNodes().containsKey(((Target.Node) target).id()));
+    }
 }

@@ -3,10 +3,12 @@ package io.sparkconnect.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,11 +37,31 @@ class CompletionCommandTest {
         assertThat(answer.lines()).containsExactly("drain", "--within");
     }
 
+    /** Where no zsh is, bash reads it: all but its first lines is bash's own script, which zsh takes as it is. */
     @Test
-    void zshAsksForBashsWay() {
+    void zshAsksForBashsWayInAScriptThatItCanRead() throws Exception {
         user.run("completion", "zsh", "--name", "sc");
+        Path script = Files.writeString(directory.resolve("completion.zsh"), user.data());
 
-        assertThat(user.data()).contains("bashcompinit", "_complete_sc");
+        Process reading = new ProcessBuilder(zsh(), "-n", script.toString())
+                .redirectErrorStream(true)
+                .start();
+        String complaints = new String(reading.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(complaints).isEmpty();
+        assertThat(reading.waitFor()).isZero();
+        assertThat(user.data().lines())
+                .startsWith("autoload -U +X compinit && compinit", "autoload -U +X bashcompinit && bashcompinit")
+                .anyMatch(line -> line.matches("complete -F _complete_sc .*sc.*"));
+    }
+
+    private static String zsh() {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(directory -> Path.of(directory, "zsh"))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .map(Path::toString)
+                .orElse("bash");
     }
 
     @Test

@@ -58,6 +58,18 @@ class DrainCommandTest {
     }
 
     @Test
+    void saysAtOnceThatSomebodyElseUndrainedWhatItWaitsFor() {
+        user.meanwhile(() -> user.run("undrain", "default-0"));
+
+        int exit = user.run("drain", "default-0", "--wait");
+
+        assertThat(exit).isEqualTo(1);
+        assertThat(user.talk())
+                .contains("what generation 6 wished is not wished any more, by generation 7 (")
+                .contains("undrain server default-0");
+    }
+
+    @Test
     void ordersANodeByItsHost() {
         int exit = user.run("drain", "node-2");
 

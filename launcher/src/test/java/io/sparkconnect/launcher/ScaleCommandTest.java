@@ -141,6 +141,60 @@ class ScaleCommandTest {
     }
 
     @Test
+    void isDoneWhenSomebodyElseDidTheSameMeanwhile() {
+        user.registry.beforeUpdate = () -> user.registry.spec = spec().withPool(pool().withServers(3, 10))
+                .next(0, "bob", "scale pool default from 2 to 10 servers to 3 to 10 servers");
+
+        int exit = user.run("scale", "--min", "3");
+
+        assertThat(exit).as(user.talk()).isZero();
+        assertThat(spec().generation()).isEqualTo(6);
+        assertThat(user.talk()).contains("somebody else did it meanwhile; last change: bob, scale pool default");
+        assertThat(user.data()).contains("nothing to do: all is so already (generation 6)");
+    }
+
+    @Test
+    void saysAtOnceThatAnotherSizeIsWishedMeanwhile() {
+        user.meanwhile(() -> user.registry.spec = spec().next(0, "eve", "drain node n"))
+                .meanwhile(() -> user.registry.spec =
+                        spec().withPool(pool().withServers(1, 1)).next(0, "bob", "scale it down"));
+
+        int exit = user.run("scale", "--min", "3", "--wait");
+
+        assertThat(exit).isEqualTo(1);
+        assertThat(user.talk())
+                .contains("what generation 6 wished is not wished any more, by generation 8 (bob, scale it down)");
+    }
+
+    @Test
+    void warnsOfServersThatTheQueueCannotHold() {
+        int exit = user.run("scale", "--min", "500", "--max", "500");
+
+        assertThat(exit).isZero();
+        assertThat(user.talk())
+                .contains("warning: queue sparkconnect may grow to 6553 MiB")
+                .contains("but sparkconnect.servers.min is 500; the others will wait");
+    }
+
+    @Test
+    void isNotRefusedForWhatWasSoBefore() {
+        user.yarn.queues.removeIf(queue -> queue.name().equals("default"));
+
+        int exit = user.run("scale", "--min", "1");
+
+        assertThat(exit).as(user.talk()).isZero();
+        assertThat(user.talk()).contains("warning: sparkconnect.executors.queue: default (no such queue");
+    }
+
+    @Test
+    void worksWhileTheResourceManagerIsAway() {
+        user.yarn.away = "the ResourceManager (rm:8032) cannot be reached";
+
+        assertThat(user.run("scale", "--min", "3")).isZero();
+        assertThat(user.talk()).contains("warning: whether the cluster has room is not checked: the ResourceManager");
+    }
+
+    @Test
     void goesTogetherWithAnotherChangeMadeMeanwhile() {
         user.registry.beforeUpdate = () -> user.registry.spec =
                 spec().withOrders(spec().ordersOrNone().undrainNode("n")).next(0, "bob", "undrain node n");

@@ -57,6 +57,30 @@ class StopCommandTest {
     }
 
     @Test
+    void givesSessionsAsLongAsTheServiceSaysAndNotThisUsersFiles() {
+        runsWith(Map.of("sparkconnect.drain.timeout", "1h"));
+
+        user.run("stop", "--no-wait", "-Dsparkconnect.drain.timeout=1s");
+
+        assertThat(user.registry.spec).isNotNull();
+        assertThat(user.registry.spec.drainDeadlineMs()).isEqualTo(3_600_000);
+        assertThat(user.data()).contains("sessions may go on for 1h");
+    }
+
+    @Test
+    void killsNothingBeforeTheServicesOwnGraceIsOver() {
+        runsWith(Map.of("sparkconnect.drain.timeout", "1h", "sparkconnect.server.stop.grace", "10m"));
+
+        user.run("stop", "--drain", "1m");
+
+        assertThat(user.talk()).contains("killing " + FakeYarn.NEW_ID + ": it did not end within 12m");
+    }
+
+    private void runsWith(Map<String, String> settings) {
+        user.registry.spec = new ServiceSpec(3, "sparkconnect", "ann", DesiredState.RUNNING, 0, Map.of(), settings);
+    }
+
+    @Test
     void canBeRepeatedWithoutAnotherGenerationAndHurriedWithNow() {
         user.run("stop", "--no-wait");
         user.run("stop", "--no-wait");

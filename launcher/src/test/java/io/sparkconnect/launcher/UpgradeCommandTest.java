@@ -93,6 +93,33 @@ class UpgradeCommandTest {
     }
 
     @Test
+    void saysAtOnceThatSomebodyElseRolledBackWhatItWaitsFor() {
+        user.meanwhile(() -> user.registry.spec = spec().withPool(
+                                Objects.requireNonNull(rollout().previous())
+                                        .withRollout(new RolloutOrder(0, "back from spark.a=1", false, 1, null)))
+                        .next(0, "bob", "roll pool default back from spark.a=1"))
+                .meanwhile(() -> says(0, RolloutState.DONE, ""));
+
+        int exit = user.run("upgrade", "--conf", "spark.a=1", "--wait");
+
+        assertThat(exit).isEqualTo(1);
+        assertThat(user.talk())
+                .contains("not waiting any longer: what generation 6 wished is not wished any more, by generation 7"
+                        + " (bob, roll pool default back from spark.a=1)");
+    }
+
+    @Test
+    void saysThatTheServiceIsGoneMeanwhile() {
+        user.meanwhile(() -> {
+            user.registry.spec = null;
+            user.registry.status = null;
+        });
+
+        assertThat(user.run("upgrade", "--conf", "spark.a=1", "--wait")).isEqualTo(1);
+        assertThat(user.talk()).contains("the service is gone meanwhile");
+    }
+
+    @Test
     void looksAtTheDistributionFirst() {
         assertThat(user.run("upgrade", "--spark-home", "/no/such/spark")).isEqualTo(2);
         assertThat(user.run("upgrade", "--archive", "file:///no/such.zip")).isEqualTo(2);
