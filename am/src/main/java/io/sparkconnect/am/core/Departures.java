@@ -73,6 +73,10 @@ final class Departures {
         if (order != null) {
             return Duration.ofMillis(order.withinMs());
         }
+        if (!cluster.nodesSeen) {
+            // Its node may leave, and have been given more time than anything else has.
+            return AS_LONG_AS_IT_TAKES;
+        }
         if (cluster.leavingNodes.isOnOne(slot)) {
             return cluster.leavingNodes.drainsFor(slot);
         }
@@ -130,7 +134,7 @@ final class Departures {
             return order.by() + " drains " + (cluster.isDrained(slot.heldGrant().node()) ? "its node" : "it");
         }
         if (cluster.leavingNodes.isOnOne(slot)) {
-            return "its node leaves the cluster";
+            return LeavingNodes.WHY_DRAINED;
         }
         RolloutOrder rollout = supersededBy(slot);
         if (rollout != null) {

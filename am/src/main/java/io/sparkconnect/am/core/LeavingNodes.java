@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  * core thread.
  */
 final class LeavingNodes {
+    /** Tells a later attempt, too, why a server drains. */
+    static final String WHY_DRAINED = "its node leaves the cluster";
+
     /** Before YARN takes the node, its servers have ended by themselves. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
@@ -29,8 +32,21 @@ final class LeavingNodes {
         sinceMs.keySet().removeIf(node -> !isLeaving(node));
         cluster.nodes.values().stream()
                 .filter(NodeView::isLeaving)
-                .filter(node -> sinceMs.putIfAbsent(node.node(), nowMs) == null)
+                .filter(node -> sinceMs.putIfAbsent(node.node(), atTheLatest(node.node(), nowMs)) == null)
                 .forEach(node -> cluster.decide(nowMs, "node " + node.node() + " leaves the cluster" + when(node)));
+    }
+
+    /**
+     * Since when the node leaves: YARN says only how much time it was given then. If an earlier attempt saw it leave, its
+     * servers may drain already.
+     */
+    private long atTheLatest(String node, long nowMs) {
+        return cluster.slots.values().stream()
+                .filter(slot -> slot.is(SlotState.DRAINING) && slot.reason().equals(WHY_DRAINED))
+                .filter(slot -> slot.heldGrant().node().equals(node))
+                .mapToLong(Slot::sinceMs)
+                .min()
+                .orElse(nowMs);
     }
 
     boolean isLeaving(String node) {
@@ -68,7 +84,7 @@ final class LeavingNodes {
                 departures.letGo(slot, nowMs);
                 replaced--;
             } else {
-                slot.explain("its node leaves the cluster; another server is started in its place");
+                slot.explain(WHY_DRAINED + "; another server is started in its place");
             }
         }
     }

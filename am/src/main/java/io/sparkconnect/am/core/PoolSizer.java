@@ -27,6 +27,10 @@ final class PoolSizer {
     }
 
     void size(String pool, long nowMs) {
+        if (!cluster.nodesSeen && !cluster.isStopping()) {
+            // Servers may drain, and others stand in for them, because nodes leave: which do is not known yet.
+            return;
+        }
         int target = cluster.target(pool) + rollouts.surge(pool) + cluster.leavingNodes.surge(pool);
         List<Slot> slots = cluster.slotsOf(pool);
         // A server that drains is sooner back than a container that YARN has yet to give.

@@ -63,10 +63,14 @@ final class CoreStory {
 
     /** @param ahead how much later it is by the clock that the next attempt sees than by the one that this attempt saw */
     CoreStory nextAttempt(ServiceSpec spec, List<ContainerGrant> reported, Duration ahead) {
+        return nextAttemptBeforeNodes(spec, reported, ahead).nodes("n1:1", "n2:1");
+    }
+
+    /** The same before YARN has told it of the nodes. */
+    CoreStory nextAttemptBeforeNodes(ServiceSpec spec, List<ContainerGrant> reported, Duration ahead) {
         CoreStory next = new CoreStory(attempt + 1, wallMs + ahead.toMillis());
         next.containers = containers;
         next.recover(spec, reported, outlook().image());
-        next.nodes("n1:1", "n2:1");
         return next;
     }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.registry.DeathCause;
@@ -69,6 +70,57 @@ class NodesStoryTest {
         story.nodes("n1:1", "n2:1").completes(stranger, -100);
 
         assertThat(story.state("default-0")).isEqualTo(SlotState.READY);
+    }
+
+    @Test
+    void aNextAttemptKeepsToTheTimeThatTheNodeHadFromTheFirst() {
+        CoreStory story = CoreStory.of(Specs.servers(1, 1));
+        String leaving = story.makeReady("default-0", "n1:1");
+        story.poll(leaving, 3);
+        nodeLeaves(story, Duration.ofMinutes(60));
+        story.makeReady("default-1", "n2:1");
+        story.passes(MOMENT).passes(Duration.ofMinutes(50)).poll(leaving, 3);
+
+        CoreStory next = nextAttempt(story);
+        assertThat(next.state("default-0"))
+                .as("longer than without a node that leaves")
+                .isEqualTo(SlotState.DRAINING);
+        nodeLeaves(next, Duration.ofMinutes(60));
+        next.poll(leaving, 3).passes(Duration.ofMinutes(9));
+        assertThat(next.state("default-0")).as("its time is not over").isEqualTo(SlotState.DRAINING);
+        next.passes(Duration.ofMinutes(1));
+
+        assertThat(next.state("default-0")).isEqualTo(SlotState.STOPPING);
+        assertThat(next.death(leaving).cause()).isEqualTo(DeathCause.NODE_DECOMMISSIONED);
+    }
+
+    @Test
+    void aNextAttemptDoesNotTakeBackWhatDrainsBeforeItKnowsWhichNodesLeave() {
+        CoreStory story = CoreStory.of(Specs.servers(1, 1));
+        String leaving = story.makeReady("default-0", "n1:1");
+        story.poll(leaving, 3);
+        nodeLeaves(story, Duration.ofMinutes(60));
+        story.passes(Duration.ofMinutes(31)).poll(leaving, 3);
+        assertThat(story.state("default-0")).as("nobody stands in for it").isEqualTo(SlotState.DRAINING);
+
+        CoreStory next = nextAttempt(story);
+
+        assertThat(next.state("default-0")).isEqualTo(SlotState.DRAINING);
+        assertThat(next.took(Action.DrainAgent.class)).isEmpty();
+    }
+
+    /** Which has not heard of the nodes yet. */
+    private static CoreStory nextAttempt(CoreStory story) {
+        List<ContainerGrant> reported = story.outlook().image().slots().values().stream()
+                .filter(slot -> slot.containerId() != null)
+                .map(slot -> new ContainerGrant(
+                        requireNonNull(slot.containerId()),
+                        slot.allocationRequestId(),
+                        requireNonNull(slot.node()),
+                        "n:8042"))
+                .toList();
+        return story.nextAttemptBeforeNodes(Specs.servers(1, 1), reported, Duration.ZERO)
+                .passes(MOMENT);
     }
 
     @Test
