@@ -99,25 +99,31 @@ final class CoreLoop implements Runnable {
      */
     private List<Event> await() throws InterruptedException {
         Event next = events.poll(TICK_MS, TimeUnit.MILLISECONDS);
-        awaitCertainty();
         List<Event> happened = new ArrayList<>();
         happened.add(next == null ? new Event.Tick() : next);
+        if (!certain.getAsBoolean()) {
+            happened = awaitCertainty(happened);
+        }
         events.drainTo(happened);
         return happened;
     }
 
-    private void awaitCertainty() throws InterruptedException {
-        if (certain.getAsBoolean()) {
-            return;
-        }
+    /** What happened before and while it waited. Both witnesses may be away for hours, while servers are asked on. */
+    private List<Event> awaitCertainty(List<Event> before) throws InterruptedException {
+        WaitingEvents waiting = new WaitingEvents();
+        before.forEach(waiting::add);
         LOG.warn("neither the ResourceManager nor the registry confirms that this attempt owns the service: it decides"
                 + " nothing until one of them does");
         while (!certain.getAsBoolean()) {
             turnedAtNanos = nanoTime.getAsLong();
             clock.getAsLong();
-            TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
+            Event next = events.poll(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
+            if (next != null) {
+                waiting.add(next);
+            }
         }
-        LOG.info("this attempt owns the service still");
+        LOG.info("this attempt owns the service still; {} events waited", waiting.size());
+        return waiting.inOrder();
     }
 
     private void perform(List<Event> happened, long nowMs) {

@@ -71,6 +71,32 @@ class CoreLoopTest {
     }
 
     @Test
+    void whatIsToldAgainAndAgainDoesNotPileUpWhileItWaits() throws Exception {
+        CoreLoop loop = new CoreLoop(
+                new Event.Tick(),
+                queue,
+                new Core(new Identity("svc", "application_1_0001", 1, "ana", null, 0, "http"), new Random(1)),
+                performer,
+                outlook -> {},
+                certain::get,
+                System::currentTimeMillis,
+                System::nanoTime);
+        Thread thread = new Thread(loop);
+        thread.start();
+        try {
+            for (int look = 0; look < 10_000; look++) {
+                queue.add(new Event.PollFailed("container_1_0001_01_000002", "refused"));
+            }
+
+            await().until(queue::isEmpty);
+            assertThat(performed).isEmpty();
+        } finally {
+            thread.interrupt();
+            thread.join(10_000);
+        }
+    }
+
+    @Test
     void takesInAllThatWaitedBeforeItDecidesWhatIsLate() throws Exception {
         String container = "container_1_0001_01_000002";
         AtomicLong nanos = new AtomicLong();

@@ -4,11 +4,20 @@ package io.sparkconnect.am.core;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.ServiceSpec;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Something that happened outside. Any of them may be late, come twice, or never come. */
 public sealed interface Event {
     /** Hands itself to the observer's method for it, so that no kind of event can be forgotten. */
     void applyTo(Observer observer, long nowMs);
+
+    /**
+     * Of events with equal keys the latest tells all that the others did, because somebody goes on telling it; null where
+     * each one counts.
+     */
+    default @Nullable Object retoldAs() {
+        return null;
+    }
 
     /** The first event that counts: joins before it are put off, everything else before it is ignored. */
     record AttemptRecovered(Recovered recovered) implements Event {
@@ -69,6 +78,11 @@ public sealed interface Event {
         public void applyTo(Observer observer, long nowMs) {
             observer.onContainerSeen(this);
         }
+
+        @Override
+        public Object retoldAs() {
+            return List.of(ContainerSeen.class, containerId);
+        }
     }
 
     /** @param requestId comes back in {@link Action.AnswerJoin} */
@@ -77,6 +91,11 @@ public sealed interface Event {
         public void applyTo(Observer observer, long nowMs) {
             observer.onJoined(this, nowMs);
         }
+
+        @Override
+        public Object retoldAs() {
+            return List.of(Joined.class, request.containerId());
+        }
     }
 
     record Polled(String containerId, HealthAnswer answer) implements Event {
@@ -84,12 +103,22 @@ public sealed interface Event {
         public void applyTo(Observer observer, long nowMs) {
             observer.onPolled(this, nowMs);
         }
+
+        @Override
+        public Object retoldAs() {
+            return List.of(Polled.class, containerId);
+        }
     }
 
     record PollFailed(String containerId, String message) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
             observer.onPollFailed(this, nowMs);
+        }
+
+        @Override
+        public Object retoldAs() {
+            return List.of(PollFailed.class, containerId);
         }
     }
 
@@ -99,6 +128,11 @@ public sealed interface Event {
         public void applyTo(Observer observer, long nowMs) {
             observer.onNodesSeen(nodes, nowMs);
         }
+
+        @Override
+        public Object retoldAs() {
+            return NodesSeen.class;
+        }
     }
 
     /** Every living application with the service's tag, as it is now. */
@@ -106,6 +140,11 @@ public sealed interface Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
             observer.onChildrenSeen(children, nowMs);
+        }
+
+        @Override
+        public Object retoldAs() {
+            return ChildrenSeen.class;
         }
     }
 
@@ -138,6 +177,11 @@ public sealed interface Event {
         public void applyTo(Observer observer, long nowMs) {
             observer.onProxiesSeen(snapshot, nowMs);
         }
+
+        @Override
+        public Object retoldAs() {
+            return ProxiesSeen.class;
+        }
     }
 
     /**
@@ -150,6 +194,11 @@ public sealed interface Event {
         public void applyTo(Observer observer, long nowMs) {
             observer.onQueuesSeen(this);
         }
+
+        @Override
+        public Object retoldAs() {
+            return QueuesSeen.class;
+        }
     }
 
     /** Time passed. */
@@ -157,6 +206,11 @@ public sealed interface Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
             // The pass that follows every event does the work.
+        }
+
+        @Override
+        public Object retoldAs() {
+            return Tick.class;
         }
     }
 }
