@@ -12,6 +12,9 @@ import io.sparkconnect.am.fixture.LightSpark;
 import io.sparkconnect.am.fixture.RegistryVersions;
 import io.sparkconnect.am.fixture.ServedStream;
 import io.sparkconnect.am.fixture.SharedCluster;
+import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.Decision;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
 import java.nio.file.Files;
@@ -54,11 +57,13 @@ class AttemptRecoveryTest {
                     ServedStream.to(requireNonNull(service.published().get(first)))) {
                 killIn(service, SlotState.READY, 0);
                 survives(service, stream, 1);
+                convergedInTime(service);
 
                 // Before the ask: no node is that large.
                 service.changePool(pool -> LaunchedService.withMemory(LaunchedService.withServers(pool, 2), 10_000));
                 killIn(service, SlotState.WANTED, 1);
                 await().until(() -> stateOf(service, "default-1") == SlotState.WANTED);
+                convergedInTime(service);
                 assertThat(stream.isServed()).isTrue();
                 service.changePool(pool -> LaunchedService.withMemory(pool, 896));
                 survives(service, stream, 2);
@@ -67,6 +72,7 @@ class AttemptRecoveryTest {
                 service.changePool(pool -> LaunchedService.withServers(pool, 3));
                 killIn(service, SlotState.REQUESTED, 2);
                 await().until(() -> stateOf(service, "default-2") == SlotState.REQUESTED);
+                convergedInTime(service);
                 assertThat(service.published()).hasSize(2);
                 service.changePool(pool -> LaunchedService.withServers(pool, 1));
                 survives(service, stream, 1);
@@ -92,6 +98,7 @@ class AttemptRecoveryTest {
                 service.changePool(pool -> LaunchedService.withServers(pool, 1));
                 killIn(service, SlotState.DRAINING, 1);
                 await().until(() -> stateOf(service, "default-1") == SlotState.DRAINING);
+                convergedInTime(service);
                 assertThat(LightSpark.livingById(service.servers())).containsKey(second);
 
                 // While it stops, which this one does not want to.
@@ -100,6 +107,10 @@ class AttemptRecoveryTest {
                 killIn(service, SlotState.STOPPING, 1);
                 survives(service, stream, 1);
                 Files.delete(service.servers().resolve("ignore-stop"));
+                assertThat(service.deaths())
+                        .filteredOn(death -> death.serverId().equals(second))
+                        .singleElement()
+                        .satisfies(death -> assertThat(death.cause()).isEqualTo(DeathCause.SCALED_IN));
 
                 // In the pause after a failure.
                 Path crash = Files.createFile(service.servers().resolve("crash"));
@@ -265,6 +276,25 @@ class AttemptRecoveryTest {
                 .atMost(CONVERGES_WITHIN)
                 .ignoreExceptions()
                 .until(() -> service.status().attempt() == attempt + 1);
+    }
+
+    /**
+     * By the ApplicationMaster's own clock, from the moment that it took over: how long YARN and this machine took to start
+     * its process is not its doing, and no slot here waits for a server to start.
+     */
+    private static void convergedInTime(LaunchedService service) throws Exception {
+        ServiceStatus status = service.status();
+        String tookOver = "attempt " + status.attempt() + " took over ";
+        long sinceMs = status.decisions().stream()
+                .filter(decision -> decision.text().startsWith(tookOver))
+                .mapToLong(Decision::atMs)
+                .findFirst()
+                .orElseThrow();
+        for (SlotRecord slot : service.slots().values()) {
+            assertThat(Duration.ofMillis(slot.sinceMs() - sinceMs))
+                    .as(slot + ", " + status.decisions())
+                    .isLessThan(CONVERGES_WITHIN);
+        }
     }
 
     private static @Nullable SlotState stateOf(LaunchedService service, String slot) throws Exception {

@@ -2,18 +2,17 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.am.scale.PoolScaler;
-import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.DrainOrder;
 import io.sparkconnect.registry.Orders;
+import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServiceSpec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,7 +37,12 @@ final class ClusterState {
 
     final Map<String, NodeView> nodes = new TreeMap<>();
     boolean nodesSeen;
-    final Map<String, DeathCertificate> deaths = new LinkedHashMap<>();
+
+    /** Earlier attempts left no slot: the registry was wiped while none lived. */
+    boolean slotsWereLost;
+
+    final Certificates deaths = new Certificates();
+    final Obstacles obstacles = new Obstacles(this);
     final Deque<Decision> decisions = new ArrayDeque<>();
 
     /** Living applications with our tag, as last listed. */
@@ -66,9 +70,6 @@ final class ClusterState {
     /** Something has happened that may change a pool's size. */
     boolean scalingDue;
 
-    /** Containers that we gave back and that are in no slot. */
-    final Set<String> released = new TreeSet<>();
-
     /** What YARN was last told to avoid; null before it was told anything. */
     Action.@Nullable AvoidNodes avoiding;
 
@@ -80,6 +81,8 @@ final class ClusterState {
     long stopSinceMs;
 
     boolean finished;
+    private Set<String> ignoredSettings = Set.of();
+    private final Set<String> uncounted = new TreeSet<>();
     private int allocationIds;
     private final List<Action> actions = new ArrayList<>();
 
@@ -115,6 +118,38 @@ final class ClusterState {
         if (decisions.size() > DECISIONS_KEPT) {
             decisions.removeFirst();
         }
+    }
+
+    /**
+     * A server of a version that cannot count its sessions is up in a pool that gives servers up and sets them no deadline:
+     * said once for each pool.
+     */
+    void tellUncountedSessions(Slot slot, @Nullable String sparkVersion, long nowMs) {
+        PoolSpec pool = spec.pools().get(slot.pool);
+        PoolScaling scaling = pool == null ? null : pool.scaling();
+        if (pool == null || scaling == null || scaling.drainMs() > 0 || PoolScaler.isFixed(pool)) {
+            return;
+        }
+        boolean cannotCount = sparkVersion != null && sparkVersion.startsWith("3.");
+        if (cannotCount && uncounted.add(slot.pool)) {
+            decide(
+                    nowMs,
+                    "pool " + slot.pool + ": Spark " + sparkVersion
+                            + " cannot count its sessions: once a proxy has restarted, a server that is given up"
+                            + " drains without end, unless sparkconnect.scaling.in.drain.timeout is set (12h, say)");
+        }
+    }
+
+    /** Once for each set of them. */
+    void tellUnknownSettings(ServiceSpec told, long nowMs) {
+        Set<String> unknown = Policy.unknownSettings(told);
+        if (!unknown.isEmpty() && !unknown.equals(ignoredSettings)) {
+            decide(
+                    nowMs,
+                    "ignores settings that a newer version wrote and this ApplicationMaster does not know: "
+                            + String.join(", ", unknown) + "; they hold when the service is launched anew");
+        }
+        ignoredSettings = unknown;
     }
 
     /** Never given before by any attempt: the attempt is part of it, so no record needs to have been written. */
@@ -229,7 +264,6 @@ final class ClusterState {
 
     /** Gives a container back that no slot needs. */
     void releaseUnheld(String containerId) {
-        released.add(containerId);
         act(new Action.ReleaseContainer(containerId));
     }
 

@@ -54,6 +54,7 @@ final class Departures {
     /** A draining server takes new sessions again. */
     void takeBack(Slot slot, String why, long nowMs) {
         slot.leaving = false;
+        slot.drainsWithoutEnd = false;
         slot.moveTo(SlotState.READY, nowMs, "");
         tellAgent(slot, false);
         cluster.decide(nowMs, slot.name + ": " + why + " and takes new sessions");
@@ -110,6 +111,22 @@ final class Departures {
                             nowMs);
         }
         return slot.load.sessions() == 0 && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
+    }
+
+    /**
+     * Whether a draining server has neither a deadline nor anybody who could ever tell that it is empty: it is of a Spark
+     * version that cannot, and a proxy has come or gone since it became ready.
+     */
+    boolean drainsWithoutEnd(Slot slot) {
+        return slot.loadSeenAtMs >= slot.sinceMs()
+                && slot.load.sessions() < 0
+                && cluster.proxies.areKnown()
+                && isWithoutDeadline(slot)
+                && !cluster.proxies.haveKnownAllSince(slot.readyAtMs, cluster.wall.shownAt(slot.readyAtMs));
+    }
+
+    boolean isWithoutDeadline(Slot slot) {
+        return drainsFor(slot).equals(AS_LONG_AS_IT_TAKES);
     }
 
     /** How its end is certified. */

@@ -4,14 +4,10 @@ package io.sparkconnect.am.core;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.SlotState;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How servers end: by themselves, or by us. Writes the death certificates. Confined to the core thread. */
 final class Endings {
-    /** Certificates of servers that no client ever saw are for the operator only: the last few per slot will do. */
-    private static final int NEVER_READY_KEPT_PER_SLOT = 5;
-
     private final ClusterState cluster;
     private final Backoff backoff;
 
@@ -72,9 +68,15 @@ final class Endings {
         if (!slot.leaving && cluster.strikes.note(node, ending.cause(), nowMs)) {
             cluster.decide(nowMs, "node " + node + " is avoided for a while: servers failed there again and again");
         }
-        if (ending.countsAsFailure() && !slot.leaving) {
+        if (slot.leaving) {
+            return;
+        }
+        if (ending.countsAsFailure()) {
             slot.noteFailure(nowMs, cluster.policy, backoff);
             cluster.noteFailure(slot);
+        } else if (slot.endsAtOnceAgain(nowMs)) {
+            // Nobody's failure, so nothing tells against a node or a rollout; only the pace is bounded.
+            slot.noteFailure(nowMs, cluster.policy, backoff);
         }
     }
 
@@ -123,23 +125,21 @@ final class Endings {
         if (slot.server == null && ending.cause().isWished()) {
             return;
         }
-        DeathCertificate before = cluster.deaths.get(grant.containerId());
-        cluster.deaths.put(
+        DeathCertificate before = cluster.deaths.of(grant.containerId());
+        cluster.deaths.put(new DeathCertificate(
                 grant.containerId(),
-                new DeathCertificate(
-                        grant.containerId(),
-                        slot.pool,
-                        slot.name,
-                        grant.node(),
-                        ending.cause(),
-                        exitStatus,
-                        describe(ending, diagnostics),
-                        diagnostics.lastLines(),
-                        ending.remedy(),
-                        cluster.identity.logUrl(grant),
-                        before == null ? nowMs : before.diedAtMs()));
+                slot.pool,
+                slot.name,
+                grant.node(),
+                ending.cause(),
+                exitStatus,
+                describe(ending, diagnostics),
+                diagnostics.lastLines(),
+                ending.remedy(),
+                cluster.identity.logUrl(grant),
+                before == null ? nowMs : before.diedAtMs()));
         if (slot.readyAtMs == 0) {
-            forgetOldestNeverReady(slot.name);
+            cluster.deaths.forgetOldestNeverReady(slot.name);
         }
     }
 
@@ -149,18 +149,6 @@ final class Endings {
             return ending.detail() + summary;
         }
         return ending.detail() + "; YARN: " + summary;
-    }
-
-    private void forgetOldestNeverReady(String slot) {
-        List<String> neverReady = cluster.deaths.values().stream()
-                .filter(death -> death.slot().equals(slot))
-                .filter(death ->
-                        death.cause() == DeathCause.START_FAILED || death.cause() == DeathCause.START_TIMED_OUT)
-                .map(DeathCertificate::serverId)
-                .toList();
-        for (int i = 0; i < neverReady.size() - NEVER_READY_KEPT_PER_SLOT; i++) {
-            cluster.deaths.remove(neverReady.get(i));
-        }
     }
 
     private static String inSeconds(long ms) {

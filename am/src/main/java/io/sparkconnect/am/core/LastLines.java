@@ -13,7 +13,7 @@ final class LastLines {
     private LastLines() {}
 
     static void askWhenMissing(ClusterState cluster, ContainerGrant grant) {
-        DeathCertificate death = cluster.deaths.get(grant.containerId());
+        DeathCertificate death = cluster.deaths.of(grant.containerId());
         if (death != null
                 && death.lastLines().isEmpty()
                 && isAskedFor(death.cause())
@@ -28,7 +28,7 @@ final class LastLines {
     }
 
     static void read(ClusterState cluster, Event.LastLinesRead read) {
-        DeathCertificate death = cluster.deaths.get(read.containerId());
+        DeathCertificate death = cluster.deaths.of(read.containerId());
         Diagnostics stderr = Diagnostics.ofStderr(read.stderr());
         if (death == null || !death.lastLines().isEmpty() || stderr.lastLines().isEmpty()) {
             return;
@@ -41,19 +41,17 @@ final class LastLines {
             cause = ending.cause();
             remedy = ending.remedy();
         }
-        cluster.deaths.put(
+        cluster.deaths.put(new DeathCertificate(
                 death.serverId(),
-                new DeathCertificate(
-                        death.serverId(),
-                        death.pool(),
-                        death.slot(),
-                        death.node(),
-                        cause,
-                        death.exitStatus(),
-                        death.diagnostics(),
-                        stderr.lastLines(),
-                        remedy,
-                        death.logUrl(),
-                        death.diedAtMs()));
+                death.pool(),
+                death.slot(),
+                death.node(),
+                cause,
+                death.exitStatus(),
+                death.diagnostics(),
+                stderr.lastLines(),
+                remedy,
+                death.logUrl(),
+                death.diedAtMs()));
     }
 }

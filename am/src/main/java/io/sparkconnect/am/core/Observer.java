@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.core;
 
-import static java.util.Objects.requireNonNull;
-
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.SlotState;
 import java.util.List;
@@ -50,6 +49,7 @@ final class Observer {
         }
         ClusterState found = new ClusterState(identity, recovered, nowMs);
         cluster = found;
+        found.tellUnknownSettings(found.spec, nowMs);
         endings = new Endings(found, backoff);
         new Recovery(found, endings).recover(recovered, nowMs);
     }
@@ -66,6 +66,12 @@ final class Observer {
         Slot slot = known.slotAsking(grant.allocationRequestId());
         if (slot == null || !slot.is(SlotState.REQUESTED)) {
             known.releaseUnheld(grant.containerId());
+            return;
+        }
+        PoolSpec pool = known.launchSpec(slot.pool);
+        if (pool == null || !slot.askedForSuch(pool)) {
+            known.releaseUnheld(grant.containerId());
+            slot.moveTo(SlotState.WANTED, nowMs, "its pool is not what it was when it asked");
             return;
         }
         if (known.leavingNodes.isLeaving(grant.node())) {
@@ -89,14 +95,13 @@ final class Observer {
         }
         slot.grant = grant;
         slot.moveTo(SlotState.ALLOCATED, nowMs, "starts " + grant.containerId() + " on " + grant.node());
-        known.act(new Action.LaunchServer(slot.name, grant, requireNonNull(known.launchSpec(slot.pool))));
+        known.act(new Action.LaunchServer(slot.name, grant, pool));
     }
 
     void onCompleted(Event.Completed completed, long nowMs) {
         ClusterState known = known();
         Slot slot = known.slotHolding(completed.containerId());
         if (slot == null) {
-            known.released.remove(completed.containerId());
             return;
         }
         ContainerGrant grant = slot.heldGrant();
@@ -212,6 +217,7 @@ final class Observer {
                     nowMs,
                     slot.name + ": " + polled.containerId() + " is ready at " + server.host() + ":" + server.port()
                             + ", " + tookMs / 1000 + " s after its container started");
+            known.tellUncountedSessions(slot, server.sparkVersion(), nowMs);
         }
     }
 
@@ -267,6 +273,7 @@ final class Observer {
         if (changed.spec().generation() > known.spec.generation()) {
             known.decide(nowMs, "follows generation " + changed.spec().generation() + " of the spec");
         }
+        known.tellUnknownSettings(changed.spec(), nowMs);
         known.scalingDue |= !changed.spec().equals(known.spec);
         known.spec = changed.spec();
         known.policy = changed.policy();

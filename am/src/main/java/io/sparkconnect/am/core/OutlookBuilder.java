@@ -64,10 +64,12 @@ final class OutlookBuilder {
 
     private Map<String, DeathCertificate> deaths() {
         if (cluster.wall.neverJumped()) {
-            return cluster.deaths;
+            return cluster.deaths.byServer();
         }
         Map<String, DeathCertificate> shown = new HashMap<>();
-        cluster.deaths.forEach((id, death) -> shown.put(id, death.at(cluster.wall.shownAt(death.diedAtMs()))));
+        cluster.deaths
+                .byServer()
+                .forEach((id, death) -> shown.put(id, death.at(cluster.wall.shownAt(death.diedAtMs()))));
         return shown;
     }
 

@@ -9,6 +9,7 @@ import io.sparkconnect.registry.settings.SettingsException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Deadlines and limits of the core. All but the last five durations come from the service's settings.
@@ -37,16 +38,25 @@ public record Policy(
         Duration goneAfter,
         Duration reapFor,
         RolloutLimits rollouts) {
-    /** @throws SettingsException when the spec's settings are not valid, for example because a newer launcher wrote them */
+    /** @throws SettingsException when the value of a setting is not valid, for example because a newer launcher wrote it */
     public static Policy of(ServiceSpec spec) throws SettingsException {
         return of(settings(spec));
     }
 
-    /** The spec's settings, validated. */
+    /**
+     * The spec's settings, validated. What this version does not know counts as not given: a newer launcher wrote it, and
+     * the service must go on until its ApplicationMaster is of that version too.
+     */
     public static Settings settings(ServiceSpec spec) throws SettingsException {
         Map<String, SettingValue> given = new LinkedHashMap<>();
         spec.settings().forEach((key, text) -> given.put(key, new SettingValue(text, "the service's spec")));
+        given.keySet().removeAll(unknownSettings(spec));
         return ServiceSettings.SCHEMA.read(given);
+    }
+
+    /** Settings of the spec that this version does not know, and goes on without. */
+    public static Set<String> unknownSettings(ServiceSpec spec) {
+        return ServiceSettings.SCHEMA.unknownAmong(spec.settings());
     }
 
     public static Policy of(Settings settings) {

@@ -67,9 +67,14 @@ final class Proxies {
         return connected
                 && !proxies.isEmpty()
                 && nowMs - drainingSinceMs >= TOLD_WITHIN_MS
-                && oneLeftAtMs < readyAtMs
-                && proxies.keySet().stream().allMatch(proxy -> wasThereBefore(proxy, readyAtMs, readyAtWallMs))
+                && haveKnownAllSince(readyAtMs, readyAtWallMs)
                 && sessionsByServer.getOrDefault(serverId, 0) == 0;
+    }
+
+    /** Whether no proxy has come or gone since then: what they know of a server that became ready is all there is. */
+    boolean haveKnownAllSince(long readyAtMs, long readyAtWallMs) {
+        return oneLeftAtMs < readyAtMs
+                && proxies.keySet().stream().allMatch(proxy -> wasThereBefore(proxy, readyAtMs, readyAtWallMs));
     }
 
     /** Clocks of two machines are compared only where an earlier attempt saw what this one did not. */

@@ -50,6 +50,7 @@ final class Reconciler {
             rollouts.step(pool, nowMs);
             sizer.size(pool, nowMs);
         });
+        cluster.obstacles.keepOnlyPoolsOf(cluster.slots.values());
         List.copyOf(cluster.slots.values()).forEach(slot -> step(slot, nowMs));
         cluster.slots.values().removeIf(slot -> slot.is(SlotState.GONE));
         Children.listWhenDue(cluster, nowMs);
@@ -82,9 +83,11 @@ final class Reconciler {
         String obstacle = Placement.obstacle(cluster, pool);
         if (obstacle != null) {
             slot.explain(obstacle);
-            cluster.decide(nowMs, "asks for no container: " + obstacle);
+            cluster.obstacles.meets(slot.pool, obstacle, nowMs);
             return;
         }
+        cluster.obstacles.ends(slot.pool, nowMs);
+        slot.askedFor = pool;
         slot.generation++;
         slot.revision = pool.revision();
         slot.allocationRequestId = cluster.nextAllocationRequestId();
@@ -97,7 +100,12 @@ final class Reconciler {
     }
 
     private void awaitAllocation(Slot slot, long nowMs) {
-        if (has(slot, cluster.policy.askAgainAfter(), nowMs)) {
+        PoolSpec pool = cluster.launchSpec(slot.pool);
+        if (pool != null && !slot.askedForSuch(pool)) {
+            cluster.act(new Action.CancelAsk(slot.allocationRequestId));
+            slot.moveTo(SlotState.WANTED, nowMs, "asks anew: the pool's configuration has changed");
+            ask(slot, nowMs);
+        } else if (has(slot, cluster.policy.askAgainAfter(), nowMs)) {
             cluster.act(new Action.CancelAsk(slot.allocationRequestId));
             slot.moveTo(SlotState.WANTED, nowMs, "YARN did not answer its ask");
             ask(slot, nowMs);
@@ -154,7 +162,24 @@ final class Reconciler {
         if (departures.isEmpty(slot, nowMs) || nowMs - sinceMs >= deadline.toMillis()) {
             endings.stopGracefully(slot, departures.ending(slot), nowMs);
         } else {
+            tellDrainWithoutEnd(slot, nowMs);
             recovery.giveUpUnconfirmed(slot, nowMs);
+        }
+    }
+
+    private void tellDrainWithoutEnd(Slot slot, long nowMs) {
+        if (slot.drainsWithoutEnd) {
+            if (!departures.isWithoutDeadline(slot)) {
+                slot.drainsWithoutEnd = false;
+                slot.explain("drains, until the deadline that it has now");
+            }
+        } else if (departures.drainsWithoutEnd(slot)) {
+            slot.drainsWithoutEnd = true;
+            String why = "drains without end: its Spark version cannot count its sessions, and a proxy has come or gone"
+                    + " since it became ready; set sparkconnect.scaling.in.drain.timeout (12h, say), or drain "
+                    + slot.heldGrant().containerId() + " with a deadline";
+            slot.explain(why);
+            cluster.decide(nowMs, slot.name + ": " + why);
         }
     }
 
@@ -206,8 +231,7 @@ final class Reconciler {
     }
 
     private void forgetOldDeaths(long nowMs) {
-        long keepMs = cluster.policy.deathsKeep().toMillis();
-        cluster.deaths.values().removeIf(death -> nowMs - death.diedAtMs() > keepMs);
+        cluster.deaths.forgetOlderThan(nowMs - cluster.policy.deathsKeep().toMillis());
     }
 
     private void finishWhenEmpty() {

@@ -2,6 +2,7 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DeathCause;
+import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.RolloutStatus;
 import io.sparkconnect.registry.ServerRecord;
@@ -26,14 +27,17 @@ final class Recovery {
         EarlierTimes times = EarlierTimes.of(recovered, nowMs);
         recovered.deaths().stream()
                 .sorted(Comparator.comparingLong(death -> death.diedAtMs()))
-                .forEach(death -> cluster.deaths.put(death.serverId(), death.at(times.happened(death.diedAtMs()))));
+                .forEach(death -> cluster.deaths.put(death.at(times.happened(death.diedAtMs()))));
         recallStatus(recovered.status(), times);
         for (SlotRecord record : recovered.slots()) {
             Slot slot = Slot.fromRecord(record, times, cluster.policy);
             cluster.slots.put(slot.name, slot);
             recallPublication(slot, recovered.servers(), times);
+            recallEnding(slot);
             slot.unconfirmedSinceMs = slot.grant == null ? 0 : nowMs;
         }
+        cluster.slotsWereLost =
+                cluster.identity.attempt() > 1 && recovered.slots().isEmpty();
         int adopted = adoptOrRelease(recovered.containers(), nowMs);
         List.copyOf(cluster.slots.values()).forEach(slot -> settleUnadopted(slot, nowMs));
         cluster.reapFor(nowMs);
@@ -66,6 +70,9 @@ final class Recovery {
         int adopted = 0;
         for (ContainerGrant container : containers) {
             Slot slot = ownerOf(container);
+            if (slot == null && cluster.slotsWereLost) {
+                slot = Foundlings.home(cluster, container, nowMs);
+            }
             if (slot == null) {
                 cluster.decide(nowMs, "gives back " + container.containerId() + ": no slot knows it");
                 cluster.releaseUnheld(container.containerId());
@@ -136,6 +143,21 @@ final class Recovery {
                 slot.clearContainer();
             }
         }
+    }
+
+    /** Why an earlier attempt was ending the slot's server: its certificate was written when that began. */
+    private void recallEnding(Slot slot) {
+        if (!slot.is(SlotState.STOPPING) || slot.grant == null) {
+            return;
+        }
+        DeathCertificate written = cluster.deaths.of(slot.grant.containerId());
+        if (written != null) {
+            slot.ending = new Ending(written.cause(), written.diagnostics(), written.remedy(), false);
+        } else if (slot.server == null) {
+            // All other ends are certified.
+            slot.ending = new Ending(DeathCause.SCALED_IN, slot.reason(), null, false);
+        }
+        slot.leaving = slot.ending != null && slot.ending.cause().isWished();
     }
 
     private static boolean needsServer(Slot slot) {

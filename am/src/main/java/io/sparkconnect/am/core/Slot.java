@@ -2,14 +2,19 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.LaunchContract;
+import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
 import java.net.URI;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One place for one server in a pool, and what is known of the server in it. Confined to the core thread. */
 final class Slot {
+    /** A server that was ready for so long is not part of a loop of containers that end at once. */
+    private static final long HAS_SERVED_AFTER_MS = 60_000;
+
     final String name;
     final String pool;
 
@@ -73,6 +78,16 @@ final class Slot {
 
     /** An operator's wish to drain it was seen. */
     boolean drainedByOrder;
+
+    /** What its present ask is for; null before this attempt's first. */
+    @Nullable
+    PoolSpec askedFor;
+
+    /** Servers in a row that ended soon after they were launched, through nobody's fault. */
+    private int endedAtOnce;
+
+    /** It was told that nothing will end its drain. */
+    boolean drainsWithoutEnd;
 
     /** Of the pool's configuration that the present server was asked for with. */
     long revision;
@@ -162,6 +177,7 @@ final class Slot {
         ending = null;
         killed = false;
         drainedByOrder = false;
+        drainsWithoutEnd = false;
         spreadUntilMs = 0;
     }
 
@@ -169,6 +185,25 @@ final class Slot {
         forgetFailuresWhenStable(nowMs, policy);
         consecutiveFailures++;
         backoffUntilMs = nowMs + backoff.delayMs(consecutiveFailures, policy);
+    }
+
+    /**
+     * Whether its server, which ends now through nobody's fault, had no time to serve, and neither had the one before it.
+     * To be asked once for each.
+     */
+    boolean endsAtOnceAgain(long nowMs) {
+        boolean served = readyAtMs > 0 && nowMs - readyAtMs >= HAS_SERVED_AFTER_MS;
+        endedAtOnce = served ? 0 : endedAtOnce + 1;
+        return endedAtOnce > 1;
+    }
+
+    /** Whether a container that answers its ask will do for a server of the pool as it shall be now. */
+    boolean askedForSuch(PoolSpec pool) {
+        return askedFor != null
+                && revision == pool.revision()
+                && askedFor.containerMiB() == pool.containerMiB()
+                && askedFor.vcores() == pool.vcores()
+                && Objects.equals(askedFor.nodeLabel(), pool.nodeLabel());
     }
 
     void forgetFailuresWhenStable(long nowMs, Policy policy) {

@@ -6,6 +6,7 @@ import io.sparkconnect.am.core.ContainerGrant;
 import io.sparkconnect.am.core.Event;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -113,13 +114,21 @@ public final class ResourceManagerLink {
         client.unregisterApplicationMaster(status, message, "");
     }
 
+    /** Running containers of earlier attempts, as YARN told when this one registered. */
+    public static List<ContainerGrant> running(RegisterApplicationMasterResponse registered) {
+        return registered.getContainersFromPreviousAttempts().stream()
+                .map(ResourceManagerLink::grant)
+                .toList();
+    }
+
     /** What the core needs to know of a container. */
     public static ContainerGrant grant(Container container) {
         return new ContainerGrant(
                 container.getId().toString(),
                 container.getAllocationRequestId(),
                 container.getNodeId().toString(),
-                container.getNodeHttpAddress() == null ? "" : container.getNodeHttpAddress());
+                container.getNodeHttpAddress() == null ? "" : container.getNodeHttpAddress(),
+                container.getResource() == null ? 0 : container.getResource().getMemorySize());
     }
 
     private void remember(Container container) {

@@ -74,6 +74,15 @@ final class CoreStory {
         return next;
     }
 
+    /** The same, when somebody has wiped the registry in the meantime. */
+    CoreStory nextAttemptAfterAWipe(ServiceSpec spec, List<ContainerGrant> reported) {
+        CoreStory next = new CoreStory(attempt + 1, wallMs);
+        next.containers = containers;
+        next.recover(spec, reported, RegistryImage.EMPTY);
+        next.nodes("n1:1", "n2:1");
+        return next;
+    }
+
     private void recover(ServiceSpec spec, List<ContainerGrant> reported, RegistryImage written) {
         happens(new Event.AttemptRecovered(new Recovered(
                 spec,
@@ -144,6 +153,12 @@ final class CoreStory {
 
     CoreStory happens(Event event) {
         actions.addAll(core.handle(event, clock.getAsLong()));
+        return this;
+    }
+
+    /** They waited together: all are taken in before anything is decided. */
+    CoreStory happenTogether(Event... events) {
+        actions.addAll(core.handle(List.of(events), clock.getAsLong()));
         return this;
     }
 

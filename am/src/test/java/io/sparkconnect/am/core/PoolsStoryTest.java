@@ -59,6 +59,55 @@ class PoolsStoryTest {
     }
 
     @Test
+    void tellsOnceWhatIsInEachPoolsWay() {
+        PoolSpec standard = Objects.requireNonNull(Specs.servers(1, 1).pools().get("default"));
+        PoolSpec large = standard.named("etl").toBuilder().memory(10_000, 384).build();
+        PoolSpec wide = standard.named("wide").toBuilder().vcores(16).build();
+        CoreStory story =
+                CoreStory.of(Specs.servers(1, 1).withPool(large).withPool(wide)).forget();
+
+        for (int pass = 0; pass < 300; pass++) {
+            story.passes(Duration.ofMillis(200));
+        }
+        story.nodes("n1:1");
+
+        assertThat(story.took(Action.RecordDecision.class)).isEmpty();
+        assertThat(story.decisions())
+                .filteredOn(text -> text.contains("asks for no container"))
+                .satisfiesExactlyInAnyOrder(
+                        text -> assertThat(text).startsWith("pool etl: ").contains("10384 MiB"),
+                        text -> assertThat(text).startsWith("pool wide: ").contains("16 vcores"));
+    }
+
+    @Test
+    void tellsWhenNothingIsInAPoolsWayAnyMore() {
+        CoreStory story = CoreStory.of(Specs.sized(1, 6_000, 1));
+        assertThat(story.decisions()).last().asString().startsWith("pool default: asks for no container: ");
+
+        story.happens(new Event.NodesSeen(List.of(new NodeView("n3:1", NodeView.Condition.RUNNING, 8192, 4))));
+
+        assertThat(story.decisions()).last().isEqualTo("pool default: asks for containers again");
+        assertThat(story.took(Action.AskContainer.class)).hasSize(1);
+    }
+
+    @Test
+    void givesBackAContainerWhosePoolWentInTheMeantime() {
+        CoreStory story = CoreStory.of(spec);
+        waiting(story, Map.of("etl", 1));
+        long ask = story.record("etl-0").allocationRequestId();
+        Map<String, PoolSpec> left = new HashMap<>(spec.pools());
+        left.remove("etl");
+
+        story.happenTogether(
+                new Event.SpecChanged(spec.withPools(left).next(0, "ann", "remove pool etl"), Specs.POLICY),
+                new Event.Allocated(new ContainerGrant("container_1_0001_01_000009", ask, "n1:1", "n:8042")));
+
+        assertThat(story.took(Action.ReleaseContainer.class))
+                .containsExactly(new Action.ReleaseContainer("container_1_0001_01_000009"));
+        assertThat(story.outlook().image().slots()).doesNotContainKey("etl-0");
+    }
+
+    @Test
     void theUserLimitOfTheQueueIsSharedByThePools() {
         CoreStory story = CoreStory.of(spec);
         waiting(story, Map.of("etl", 1));

@@ -3,6 +3,7 @@ package io.sparkconnect.am.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkconnect.registry.ProxyRecord;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.ScalingStatus.Limit;
 import io.sparkconnect.registry.ServerLoad;
@@ -143,6 +144,65 @@ class ScalingStoryTest {
         story.poll(draining, -1).proxyTells(0, Map.of()).passes(Duration.ofSeconds(20));
 
         assertThat(story.outlook().image().servers()).doesNotContainKey(draining);
+    }
+
+    @Test
+    void saysThatAServerDrainsWithoutEndWhenNobodyCanTellThatItIsEmpty() {
+        CoreStory story = twoServersThatAreTooMany();
+        String first = container(story, "default-0");
+        String second = container(story, "default-1");
+        story.proxyTells(0, Map.of(first, 1, second, 1));
+        for (int i = 0; i < 8; i++) {
+            story.passes(Duration.ofMinutes(2)).poll(second, -1).poll(first, -1);
+        }
+        String slot = story.state("default-1") == SlotState.DRAINING ? "default-1" : "default-0";
+        String draining = container(story, slot);
+        ProxyRecord restarted = new ProxyRecord("q", "primary:15002", "", 1, 0, 0, story.nowMs(), Map.of(), Map.of());
+
+        story.happens(new Event.ProxiesSeen(new ProxySnapshot(Map.of("q", restarted), true)));
+        for (int i = 0; i < 60; i++) {
+            story.passes(Duration.ofMinutes(1)).poll(draining, -1);
+        }
+
+        assertThat(story.state(slot)).as("it may have sessions").isEqualTo(SlotState.DRAINING);
+        assertThat(story.record(slot).reason()).startsWith("drains without end: ");
+        assertThat(story.decisions())
+                .filteredOn(text -> text.startsWith(slot + ": drains without end"))
+                .singleElement()
+                .asString()
+                .contains("sparkconnect.scaling.in.drain.timeout");
+
+        story.happens(new Event.SpecChanged(Specs.scaledWith(1, 4, 2, Duration.ofMinutes(10)), Specs.POLICY))
+                .passes(MOMENT);
+
+        assertThat(story.state(slot)).isEqualTo(SlotState.STOPPING);
+    }
+
+    @Test
+    void warnsOnceWhenServersThatCannotCountTheirSessionsComeUpAndGivenUpOnesHaveNoDeadline() {
+        CoreStory unbounded = CoreStory.of(Specs.scaled(2, 4, 1));
+        becomesReady(unbounded, "default-0", "3.5.3");
+        becomesReady(unbounded, "default-1", "3.5.3");
+        CoreStory bounded = CoreStory.of(Specs.scaledWith(1, 4, 1, Duration.ofHours(12)));
+        becomesReady(bounded, "default-0", "3.5.3");
+        CoreStory newer = CoreStory.of(Specs.scaled(1, 4, 1));
+        becomesReady(newer, "default-0", "4.0.1");
+
+        assertThat(unbounded.decisions())
+                .filteredOn(text -> text.contains("sparkconnect.scaling.in.drain.timeout"))
+                .singleElement()
+                .asString()
+                .startsWith("pool default: Spark 3.5.3 cannot count its sessions");
+        assertThat(bounded.decisions()).noneMatch(text -> text.contains("cannot count"));
+        assertThat(newer.decisions()).noneMatch(text -> text.contains("cannot count"));
+    }
+
+    private static void becomesReady(CoreStory story, String slot, String sparkVersion) {
+        String server = story.allocate(slot, slot.equals("default-0") ? "n1:1" : "n2:1");
+        story.happens(new Event.Started(server))
+                .happens(new Event.Joined(1, new JoinRequest(server, "i-" + server, "n1", 1, 2, sparkVersion, null)))
+                .poll(server, -1);
+        assertThat(story.state(slot)).isEqualTo(SlotState.READY);
     }
 
     @Test

@@ -47,6 +47,36 @@ class SizeStoryTest {
     }
 
     @Test
+    void givesBackAContainerOfTheSizeThatWasWantedBefore() {
+        CoreStory story = CoreStory.of(Specs.sized(1, 1408, 1));
+        long ask = story.record("default-0").allocationRequestId();
+
+        story.forget()
+                .happenTogether(
+                        new Event.SpecChanged(Specs.sized(1, 3072, 2), Specs.POLICY),
+                        new Event.Allocated(new ContainerGrant("container_1_0001_01_000009", ask, "n1:1", "n:8042")));
+
+        assertThat(story.done(Action.LaunchServer.class)).isEmpty();
+        assertThat(story.done(Action.ReleaseContainer.class))
+                .containsExactly(new Action.ReleaseContainer("container_1_0001_01_000009"));
+        assertThat(story.done(Action.AskContainer.class))
+                .extracting(Action.AskContainer::memoryMiB)
+                .containsExactly(3072L);
+    }
+
+    @Test
+    void asksAnewWhenTheSizeOfServersChangesWhileAnAskWaits() {
+        CoreStory story = CoreStory.of(Specs.sized(1, 1408, 1)).forget();
+
+        story.happens(new Event.SpecChanged(Specs.sized(1, 3072, 2), Specs.POLICY));
+
+        assertThat(story.done(Action.CancelAsk.class)).hasSize(1);
+        assertThat(story.done(Action.AskContainer.class))
+                .extracting(Action.AskContainer::memoryMiB)
+                .containsExactly(3072L);
+    }
+
+    @Test
     void scalesOutWhenTheSpecAsksForMore() {
         CoreStory story = CoreStory.ofServers(1);
         story.makeReady("default-0", "n1:1");

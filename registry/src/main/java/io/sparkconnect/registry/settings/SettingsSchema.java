@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -212,6 +214,34 @@ public final class SettingsSchema {
             throw new SettingsException(mistakes);
         }
         return new Settings(values, texts);
+    }
+
+    /**
+     * Keys of our prefix that this schema does not know, or that their family refuses: where a newer version wrote the
+     * configuration, what it has that this one has not.
+     *
+     * @param given texts by key
+     */
+    public Set<String> unknownAmong(Map<String, String> given) {
+        Set<String> unknown = new TreeSet<>();
+        given.forEach((key, text) -> {
+            String family = familyOf(key);
+            if (key.startsWith(prefix)
+                    && !settings.containsKey(key)
+                    && (family == null || refuses(family, key, text))) {
+                unknown.add(key);
+            }
+        });
+        return unknown;
+    }
+
+    private boolean refuses(String family, String key, String text) {
+        try {
+            requireNonNull(familyRules.get(family)).check(key.substring(family.length() - 1), text);
+            return false;
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
     }
 
     private static String mistake(String key, SettingValue value, IllegalArgumentException e) {

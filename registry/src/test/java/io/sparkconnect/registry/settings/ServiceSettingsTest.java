@@ -33,4 +33,18 @@ class ServiceSettingsTest {
                         ServiceSettings.SCHEMA.read(Map.of("sparkconnect.server.memroy", new SettingValue("2g", "-D"))))
                 .hasMessageContaining("did you mean sparkconnect.server.memory? given in -D");
     }
+
+    @Test
+    void anOlderProgramTellsWhatANewerOnePutIn() {
+        Map<String, String> written = Map.of(
+                "sparkconnect.server.memory", "2g",
+                "sparkconnect.server.conf.spark.executor.memory", "4g",
+                "sparkconnect.server.colour", "blue",
+                "sparkconnect.pool.etl.servers.max", "4",
+                "sparkconnect.pool.etl.servers.colour", "blue",
+                "spark.executor.memory", "4g");
+
+        assertThat(ServiceSettings.SCHEMA.unknownAmong(written))
+                .containsExactlyInAnyOrder("sparkconnect.server.colour", "sparkconnect.pool.etl.servers.colour");
+    }
 }
