@@ -56,6 +56,7 @@ public final class ApplicationMaster {
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
+    private static final Duration SPEC_USABLE_WITHIN = Duration.ofSeconds(60);
 
     private final AttemptEnvironment environment;
     private final YarnConfiguration conf;
@@ -111,19 +112,23 @@ public final class ApplicationMaster {
             completeStop(registry);
             return;
         }
+        LastGoodSpec lastGood = new LastGoodSpec(conf, new Path(environment.staging()));
         RegistryStart start;
         try {
-            start = RegistryStart.read(registry, attempt());
+            start = RegistryStart.read(registry, attempt(), lastGood, SPEC_USABLE_WITHIN);
         } catch (RegistryStart.NoSpecException e) {
-            endWithoutSpec(e);
+            waitWithoutSpec(e, registry);
             return;
         }
-        bringAbout(start, registry);
+        lastGood.keep(start.spec());
+        Daemon.start("am-spec", lastGood::run);
+        bringAbout(start, registry, lastGood);
         // The core's thread is a daemon as all others; this one holds the process until one of them ends it.
         Thread.currentThread().join();
     }
 
-    private void bringAbout(RegistryStart start, ApplicationMasterRegistry registry) throws IOException, YarnException {
+    private void bringAbout(RegistryStart start, ApplicationMasterRegistry registry, LastGoodSpec lastGood)
+            throws IOException, YarnException {
         String applicationId = environment.attempt().getApplicationId().toString();
         Joins joins = new Joins(events, JOIN_PATIENCE);
         AmHttpServer http = new AmHttpServer(
@@ -159,7 +164,7 @@ public final class ApplicationMaster {
                 attempt(),
                 start.spec(),
                 ownership,
-                events,
+                lastGood.keptFrom(events),
                 reason -> ProcessEnd.broken("another attempt owns the service: " + reason));
         Thread registryThread = Daemon.start("am-registry", writer::run);
         Agents agents = new Agents(
@@ -224,9 +229,7 @@ public final class ApplicationMaster {
         return new Recovered(
                 start.spec(),
                 start.policy(),
-                registered.getContainersFromPreviousAttempts().stream()
-                        .map(ResourceManagerLink::grant)
-                        .toList(),
+                ResourceManagerLink.running(registered),
                 start.slots(),
                 start.servers(),
                 start.deaths(),
@@ -253,10 +256,17 @@ public final class ApplicationMaster {
         return core == null || core.turns();
     }
 
-    /** Without a spec there is nothing to run, and a further attempt would find none either. */
-    private void endWithoutSpec(RegistryStart.NoSpecException reason) throws IOException, YarnException {
+    /** Without a spec there is nothing to bring about; but what runs goes on, and only a service of which nothing runs ends. */
+    private void waitWithoutSpec(RegistryStart.NoSpecException reason, ApplicationMasterRegistry registry)
+            throws IOException, YarnException, InterruptedException {
+        LOG.error("{}", reason.getMessage());
+        ResourceManagerLink resourceManager = linkWithoutCore();
+        RegisterApplicationMasterResponse registered = resourceManager.register(environment.nodeHost(), -1, "");
+        WithoutSpec wait = new WithoutSpec(attempt(), ResourceManagerLink.running(registered), queue, System::nanoTime);
+        if (wait.untilNothingRunsOr(() -> RegistryStart.hasUsableSpec(registry))) {
+            ProcessEnd.broken("there is a spec again");
+        }
         LOG.error("the service ends: {}", reason.getMessage());
-        ResourceManagerLink resourceManager = registeredToEnd();
         resourceManager.unregister(FinalApplicationStatus.FAILED, String.valueOf(reason.getMessage()));
         ServiceFinish.removeStaging(conf, new Path(environment.staging()));
         ProcessEnd.finished();
@@ -266,15 +276,14 @@ public final class ApplicationMaster {
     private void completeStop(ApplicationMasterRegistry registry)
             throws IOException, YarnException, InterruptedException {
         LOG.info("an earlier attempt has stopped the service; this one tells YARN");
-        ServiceFinish.complete(registry, registeredToEnd(), attempt(), conf, new Path(environment.staging()));
+        ResourceManagerLink resourceManager = linkWithoutCore();
+        resourceManager.register(environment.nodeHost(), -1, "");
+        ServiceFinish.complete(registry, resourceManager, attempt(), conf, new Path(environment.staging()));
         ProcessEnd.finished();
     }
 
-    private ResourceManagerLink registeredToEnd() throws IOException, YarnException {
-        ResourceManagerLink resourceManager =
-                new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken, answeredAt -> {});
-        resourceManager.register(environment.nodeHost(), -1, "");
-        return resourceManager;
+    private ResourceManagerLink linkWithoutCore() {
+        return new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken, answeredAt -> {});
     }
 
     /** Some heartbeats long: one that comes late is no loss of the service. */

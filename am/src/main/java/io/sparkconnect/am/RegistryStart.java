@@ -34,7 +34,6 @@ record RegistryStart(
         List<DeathCertificate> deaths,
         @Nullable ServiceStatus status) {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryStart.class);
-    private static final Duration SPEC_USABLE_WITHIN = Duration.ofSeconds(60);
     private static final long PAUSE_MS = 1_000;
 
     /** There is nothing that this attempt could bring about. */
@@ -45,14 +44,19 @@ record RegistryStart(
     }
 
     private interface Reading<T> {
-        T read() throws RegistryAwayException, InterruptedException, NoSpecException;
+        T read() throws RegistryAwayException, InterruptedException;
     }
 
-    /** @throws NoSpecException when the spec is missing or cannot be read for a minute */
-    static RegistryStart read(ApplicationMasterRegistry registry, int attempt)
+    /**
+     * @param lastGood what an earlier attempt followed: it is followed on where the registry's spec is missing or cannot be
+     * @param usableWithin how long a spec may take to come that can be followed
+     * @throws NoSpecException when there is none by then
+     */
+    static RegistryStart read(
+            ApplicationMasterRegistry registry, int attempt, LastGoodSpec lastGood, Duration usableWithin)
             throws FencedOutException, InterruptedException, NoSpecException {
         registry.claim(attempt);
-        ServiceSpec spec = readSpec(registry);
+        ServiceSpec spec = usableSpec(registry, lastGood, usableWithin);
         return new RegistryStart(
                 spec,
                 settings(spec),
@@ -66,19 +70,52 @@ record RegistryStart(
         return Policy.of(settings);
     }
 
-    private static ServiceSpec readSpec(ApplicationMasterRegistry registry)
+    /** Whether the registry has a spec now that can be followed. */
+    static boolean hasUsableSpec(ApplicationMasterRegistry registry) throws InterruptedException {
+        try {
+            var unused = settings(registry.readSpec());
+            return true;
+        } catch (RegistryAwayException | RegistryDataException | NoSpecException e) {
+            LOG.debug("no spec yet", e);
+            return false;
+        }
+    }
+
+    private static ServiceSpec usableSpec(
+            ApplicationMasterRegistry registry, LastGoodSpec lastGood, Duration usableWithin)
             throws InterruptedException, NoSpecException {
-        long deadline = System.nanoTime() + SPEC_USABLE_WITHIN.toNanos();
+        long deadline = System.nanoTime() + usableWithin.toNanos();
         while (true) {
+            NoSpecException problem;
             try {
-                return patiently(registry::readSpec);
+                ServiceSpec spec = patiently(registry::readSpec);
+                var unused = settings(spec);
+                return spec;
             } catch (RegistryDataException e) {
-                if (System.nanoTime() >= deadline) {
-                    throw new NoSpecException("the service's spec cannot be used: " + e.getMessage(), e);
-                }
-                LOG.warn("waits for a usable spec: {}", e.getMessage());
-                TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+                problem = new NoSpecException("the service's spec cannot be used: " + e.getMessage(), e);
+            } catch (NoSpecException e) {
+                problem = e;
             }
+            ServiceSpec kept = lastGood.read().filter(RegistryStart::isUsable).orElse(null);
+            if (kept != null) {
+                LOG.error("goes on with generation {} of the spec: {}", kept.generation(), problem.getMessage());
+                return kept;
+            }
+            if (System.nanoTime() >= deadline) {
+                throw problem;
+            }
+            LOG.warn("waits for a spec: {}", problem.getMessage());
+            TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+        }
+    }
+
+    private static boolean isUsable(ServiceSpec spec) {
+        try {
+            var unused = settings(spec);
+            return true;
+        } catch (NoSpecException e) {
+            LOG.warn("the last spec that was followed cannot be: {}", e.getMessage());
+            return false;
         }
     }
 
@@ -90,7 +127,7 @@ record RegistryStart(
         }
     }
 
-    private static <T> T patiently(Reading<T> reading) throws InterruptedException, NoSpecException {
+    private static <T> T patiently(Reading<T> reading) throws InterruptedException {
         while (true) {
             try {
                 return reading.read();

@@ -19,6 +19,7 @@ import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -108,6 +109,52 @@ class AttemptSurvivalTest {
             service.changePool(pool -> LaunchedService.withServers(pool, 1));
             awaitRest(service, 1);
         }
+    }
+
+    /** No attempt lives that could write the registry again, or that had the spec still. */
+    @Test
+    void neitherANewerLaunchersSpecNorAWipeBetweenTwoAttemptsCostsAServer() throws Exception {
+        try (LaunchedService service = CLUSTER.launch(work, "wiped-between", 2)) {
+            Set<String> before = awaitRest(service, 2);
+            try (ServedStream stream = ServedStream.to(
+                    requireNonNull(service.published().get(before.iterator().next())))) {
+                set(service, "sparkconnect.server.colour", "blue");
+                await().until(() -> service.status().generation() == 2);
+                service.killApplicationMaster();
+                await().until(() -> service.status().attempt() == 2);
+                assertThat(awaitRest(service, 2)).isEqualTo(before);
+
+                set(service, "sparkconnect.server.health.failures", "thrice");
+                await().until(() -> said(service, "keeps generation 2: the spec cannot be followed"));
+                service.killApplicationMaster();
+                await().until(() -> service.status().attempt() == 3);
+                assertThat(awaitRest(service, 2)).isEqualTo(before);
+                assertThat(service.status().generation()).isEqualTo(2);
+
+                ProcessHandle master = service.applicationMaster();
+                LaunchedService.signal(master, "STOP");
+                ZKUtil.deleteRecursive(service.zooKeeper(), service.paths().root());
+                master.destroyForcibly();
+                await().until(() -> service.status().attempt() == 4);
+                assertThat(awaitRest(service, 2)).isEqualTo(before);
+                assertThat(stream.isServed()).isTrue();
+                service.changePool(pool -> LaunchedService.withServers(pool, 1));
+                awaitRest(service, 1);
+            }
+        }
+    }
+
+    private static void set(LaunchedService service, String key, String text) throws Exception {
+        service.change(spec -> {
+            Map<String, String> settings = new HashMap<>(spec.settings());
+            settings.put(key, text);
+            return spec.withSettings(settings).next(0, "ann", "set " + key);
+        });
+    }
+
+    private static boolean said(LaunchedService service, String words) throws Exception {
+        return service.status().decisions().stream()
+                .anyMatch(decision -> decision.text().startsWith(words));
     }
 
     /**
