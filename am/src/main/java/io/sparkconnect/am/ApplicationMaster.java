@@ -265,6 +265,7 @@ public final class ApplicationMaster {
         WithoutSpec wait = new WithoutSpec(attempt(), ResourceManagerLink.running(registered), queue, System::nanoTime);
         if (wait.untilNothingRunsOr(() -> RegistryStart.hasUsableSpec(registry))) {
             ProcessEnd.broken("there is a spec again");
+            return;
         }
         LOG.error("the service ends: {}", reason.getMessage());
         resourceManager.unregister(FinalApplicationStatus.FAILED, String.valueOf(reason.getMessage()));

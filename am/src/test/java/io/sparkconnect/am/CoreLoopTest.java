@@ -44,15 +44,7 @@ class CoreLoopTest {
 
     @Test
     void decidesNothingWhileItCannotBeCertainThatItOwnsTheService() throws Exception {
-        CoreLoop loop = new CoreLoop(
-                new Event.Tick(),
-                queue,
-                new Core(new Identity("svc", "application_1_0001", 1, "ana", null, 0, "http"), new Random(1)),
-                performer,
-                outlook -> {},
-                certain::get,
-                System::currentTimeMillis,
-                System::nanoTime);
+        CoreLoop loop = beforeItHasRecovered();
         Thread thread = new Thread(loop);
         thread.start();
         try {
@@ -72,15 +64,7 @@ class CoreLoopTest {
 
     @Test
     void whatIsToldAgainAndAgainDoesNotPileUpWhileItWaits() throws Exception {
-        CoreLoop loop = new CoreLoop(
-                new Event.Tick(),
-                queue,
-                new Core(new Identity("svc", "application_1_0001", 1, "ana", null, 0, "http"), new Random(1)),
-                performer,
-                outlook -> {},
-                certain::get,
-                System::currentTimeMillis,
-                System::nanoTime);
+        CoreLoop loop = beforeItHasRecovered();
         Thread thread = new Thread(loop);
         thread.start();
         try {
@@ -128,6 +112,18 @@ class CoreLoopTest {
             thread.interrupt();
             thread.join(10_000);
         }
+    }
+
+    private CoreLoop beforeItHasRecovered() {
+        return new CoreLoop(
+                new Event.Tick(),
+                queue,
+                new Core(new Identity("svc", "application_1_0001", 1, "ana", null, 0, "http"), new Random(1)),
+                performer,
+                outlook -> {},
+                certain::get,
+                System::currentTimeMillis,
+                System::nanoTime);
     }
 
     private static Recovered attemptWithAServerThatStarts(String container) {

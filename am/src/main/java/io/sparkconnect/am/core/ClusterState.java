@@ -36,6 +36,10 @@ final class ClusterState {
             new TreeMap<>(Comparator.comparing(ClusterState::poolPart).thenComparingInt(ClusterState::index));
 
     final Map<String, NodeView> nodes = new TreeMap<>();
+    /** Why the spec that the registry has cannot be followed; null when it can. It is read again each minute. */
+    @Nullable
+    String specTrouble;
+
     boolean nodesSeen;
 
     /** Earlier attempts left no slot: the registry was wiped while none lived. */

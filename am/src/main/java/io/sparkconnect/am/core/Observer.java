@@ -273,6 +273,7 @@ final class Observer {
         if (changed.spec().generation() > known.spec.generation()) {
             known.decide(nowMs, "follows generation " + changed.spec().generation() + " of the spec");
         }
+        known.specTrouble = null;
         known.tellUnknownSettings(changed.spec(), nowMs);
         known.scalingDue |= !changed.spec().equals(known.spec);
         known.spec = changed.spec();
@@ -280,9 +281,12 @@ final class Observer {
     }
 
     void onSpecUnusable(String message, long nowMs) {
-        known().decide(
-                        nowMs,
-                        "keeps generation " + known().spec.generation() + ": the spec cannot be followed: " + message);
+        ClusterState known = known();
+        if (!message.equals(known.specTrouble)) {
+            known.specTrouble = message;
+            known.decide(
+                    nowMs, "keeps generation " + known.spec.generation() + ": the spec cannot be followed: " + message);
+        }
     }
 
     void onPreemptionWarned(Event.PreemptionWarned warned, long nowMs) {

@@ -103,6 +103,26 @@ class TakeoverStoryTest {
     }
 
     @Test
+    void aSpecThatCannotBeFollowedIsToldOnceUntilThereIsOneThatCan() {
+        CoreStory story = CoreStory.ofServers(1).forget();
+
+        for (int minute = 0; minute < 5; minute++) {
+            story.happens(new Event.SpecUnusable("garbage"))
+                    .happens(new Event.PreemptionWarned(List.of("c" + minute), true));
+        }
+        assertThat(story.decisions())
+                .filteredOn(text -> text.contains("garbage"))
+                .hasSize(1);
+
+        story.happens(new Event.SpecChanged(Specs.servers(1, 2), Specs.POLICY))
+                .happens(new Event.SpecUnusable("garbage"));
+
+        assertThat(story.decisions())
+                .filteredOn(text -> text.contains("garbage"))
+                .hasSize(2);
+    }
+
+    @Test
     void aNextAttemptSaysWhichSettingsOfANewerLauncherItIgnores() {
         ServiceSpec newer = Specs.servers(1, 2).withSettings(Map.of("sparkconnect.server.colour", "blue"));
         CoreStory story = CoreStory.ofServers(1);
