@@ -19,7 +19,8 @@ Failures that are explained in scripts/h2spec-explained.txt are named and allowe
   --help       this text
 
 environment: JAVA_HOME (JDK 17 to 21), GO (the go command; default: go on the PATH), H2SPEC (an h2spec to use as it is)
-exit codes: 0 nothing else failed, 1 a case failed that is not explained, 2 Go or a jar is missing, or the proxy did not start
+exit codes: 0 nothing else failed; 1 a case failed that is not explained, or the proxy or the light server did not start, the
+proxy ended during the run, or h2spec gave no report; 2 Java, Go or a jar is missing, or h2spec could not be built
 END
 }
 
@@ -84,6 +85,12 @@ stop_children() {
 }
 trap stop_children EXIT
 
+# What is wrong with us, and not with the machine.
+fail_run() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
 # wait_for FILE PATTERN CHILD: prints what the pattern's group caught, once it is in the file.
 wait_for() {
   local caught
@@ -96,7 +103,7 @@ wait_for() {
     kill -0 "$3" 2> /dev/null || break
     sleep 0.1
   done
-  fail "not started: $(tail -n 3 "$1")"
+  fail_run "not started: $(tail -n 3 "$1")"
 }
 
 # The light server ends with its standard input.
@@ -115,8 +122,8 @@ port=$(wait_for "$work/proxy.log" '.*listening=sc:\/\/127\.0\.0\.1:\([0-9]*\).*'
 
 "$h2spec" --host 127.0.0.1 --port "$port" --strict --timeout 5 --max-header-length "$field_bytes" \
   --junit-report "$work/report.xml" > "$work/h2spec.log" 2>&1 || true
-kill -0 "${children[1]}" 2> /dev/null || fail "the proxy ended during the run: $(tail -n 3 "$work/proxy.log")"
-[[ -f "$work/report.xml" ]] || fail "h2spec gave no report: $(tail -n 3 "$work/h2spec.log")"
+kill -0 "${children[1]}" 2> /dev/null || fail_run "the proxy ended during the run: $(tail -n 3 "$work/proxy.log")"
+[[ -f "$work/report.xml" ]] || fail_run "h2spec gave no report: $(tail -n 3 "$work/h2spec.log")"
 
 # One line a failed case, as in the list of explanations: SECTION|CASE.
 failed=$(sed -n '/<\/testcase>$/!s/.*<testcase package="\([^"]*\)" classname="\([^"]*\)".*/\1|\2/p' "$work/report.xml")
