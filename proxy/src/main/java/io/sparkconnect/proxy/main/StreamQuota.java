@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.main;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import io.sparkconnect.proxy.route.Backend;
+import io.sparkconnect.proxy.route.ConnectMethod;
 import io.sparkconnect.proxy.route.HeadReading;
 import io.sparkconnect.proxy.route.RequestHead;
 import io.sparkconnect.proxy.route.RoutingDecision;
@@ -12,7 +13,6 @@ import io.sparkconnect.proxy.route.StreamOutcome;
 import io.sparkconnect.proxy.route.StreamRouter;
 import io.sparkconnect.registry.settings.ProxySettings;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -22,16 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refuses requests while too many are open over all connections. What ends work or goes on with it has a reserve: a proxy that
- * refuses releases and interrupts keeps itself full. Thread-safe.
+ * Refuses requests while too many are open over all connections. What ends work always passes, for a proxy that refuses
+ * releases and interrupts keeps itself full, and a client that only wants to release waits for its answer; the streams that
+ * one connection may have open bound it. What goes on with work has a reserve. Thread-safe.
  */
 final class StreamQuota implements StreamRouter {
     static final String REASON = "too-many-streams";
 
     private static final Logger log = LoggerFactory.getLogger(StreamQuota.class);
 
-    private static final Set<String> RESERVED_FOR =
-            Set.of("ReleaseExecute", "ReleaseSession", "Interrupt", "ReattachExecute");
     private static final int LEAST_RESERVE = 100;
     private static final int RESERVE_SHARE = 10;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
@@ -61,11 +60,16 @@ final class StreamQuota implements StreamRouter {
     public Pending route(
             RequestHead head, @Nullable String askedPool, EventExecutor loop, Consumer<RoutingDecision> callback) {
         long open = openStreams.getAsLong();
-        if (open <= (RESERVED_FOR.contains(head.method()) ? mostWithReserve : most)) {
+        if (open <= most || maySurpass(head.method(), open)) {
             return router.route(head, askedPool, loop, callback);
         }
         callback.accept(refusal(open));
         return () -> {};
+    }
+
+    private boolean maySurpass(String method, long open) {
+        ConnectMethod asked = ConnectMethod.of(method);
+        return asked.isNeverLimited() || (asked == ConnectMethod.REATTACH_EXECUTE && open <= mostWithReserve);
     }
 
     @Override

@@ -44,7 +44,7 @@ public final class BackendPool<C extends PooledConnection> {
      * @param failed gets the reason
      */
     public Waiting acquire(Backend backend, Lane lane, Consumer<C> ready, Consumer<NoConnection> failed) {
-        return acquireOther(backend, lane, null, ready, failed);
+        return acquireOther(backend, lane, Turn.IN_LINE, null, ready, failed);
     }
 
     /**
@@ -52,13 +52,18 @@ public final class BackendPool<C extends PooledConnection> {
      * the same once more.
      */
     public Waiting acquireOther(
-            Backend backend, Lane lane, @Nullable C except, Consumer<C> ready, Consumer<NoConnection> failed) {
+            Backend backend,
+            Lane lane,
+            Turn turn,
+            @Nullable C except,
+            Consumer<C> ready,
+            Consumer<NoConnection> failed) {
         assert loop.inEventLoop();
         sweepRegularly();
         return lanes.computeIfAbsent(
                         new LaneKey(backend, lane),
                         key -> new LanePool<>(key.backend(), loop, connector, limits, nanoTime, random))
-                .acquire(except, ready, failed);
+                .acquire(except, turn, ready, failed);
     }
 
     /** How many connections there are, for the metrics; on the loop. */

@@ -45,7 +45,7 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
     }
 
     /** @param except not to be taken while another connection is there or can be made */
-    BackendPool.Waiting acquire(@Nullable C except, Consumer<C> ready, Consumer<NoConnection> failed) {
+    BackendPool.Waiting acquire(@Nullable C except, Turn turn, Consumer<C> ready, Consumer<NoConnection> failed) {
         C free = leastLoaded(except);
         if (free == null && except != null && !mayGrow()) {
             free = leastLoaded(null);
@@ -58,13 +58,17 @@ final class LanePool<C extends PooledConnection> implements Connector.Events<C> 
             failed.accept(new NoConnection(NoConnection.Kind.CANNOT_CONNECT, lastFailure));
             return () -> {};
         }
-        if (waiters.size() >= limits.waiting()) {
+        if (turn == Turn.IN_LINE && waiters.size() >= limits.waiting()) {
             failed.accept(new NoConnection(
                     NoConnection.Kind.NO_ROOM, "too many requests wait for a connection (" + waiters.size() + ")"));
             return () -> {};
         }
         Waiter waiter = new Waiter(except, ready, failed);
-        waiters.add(waiter);
+        if (turn == Turn.FIRST) {
+            waiters.addFirst(waiter);
+        } else {
+            waiters.addLast(waiter);
+        }
         waiter.deadline = loop.schedule(waiter::expire, limits.waitTimeout().toMillis(), TimeUnit.MILLISECONDS);
         connectIfUseful();
         return waiter;

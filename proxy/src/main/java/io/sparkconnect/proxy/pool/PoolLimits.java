@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /**
  * @param connectionsPerLane most connections of one loop to one server in one lane
- * @param waiting most streams that wait for a connection of one loop to one server in one lane
+ * @param waiting most streams that wait in line for a connection of one loop to one server in one lane
  * @param waitTimeout how long a stream waits for a connection, its making included
  * @param idleTimeout an unused connection is closed after this
  * @param backOffFirst pause after a failed attempt, during which streams fail at once; doubles

@@ -10,6 +10,7 @@ import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.pool.Lane;
 import io.sparkconnect.proxy.pool.NoConnection;
+import io.sparkconnect.proxy.pool.Turn;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.HeadReading;
 import io.sparkconnect.proxy.route.RequestHead;
@@ -184,6 +185,7 @@ final class Placement {
                 .acquireOther(
                         backend,
                         Lane.of(line.method()),
+                        line.endsWork() ? Turn.FIRST : Turn.IN_LINE,
                         except,
                         found -> open(head, backend, found),
                         none -> connectFailed(backend, none));

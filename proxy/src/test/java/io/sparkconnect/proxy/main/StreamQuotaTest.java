@@ -45,14 +45,21 @@ class StreamQuotaTest {
         assertThat(decisionFor("ExecutePlan")).isInstanceOf(RoutingDecision.Forward.class);
     }
 
+    /** A retryable error on a release keeps a client alive that has finished. */
     @ParameterizedTest
-    @ValueSource(strings = {"ReleaseExecute", "ReleaseSession", "Interrupt", "ReattachExecute"})
-    void keepsAReserveForWhatEndsWorkOrGoesOnWithIt(String method) {
-        open = MOST + RESERVE;
+    @ValueSource(strings = {"ReleaseExecute", "ReleaseSession", "Interrupt"})
+    void neverRefusesWhatEndsWork(String method) {
+        open = 100L * MOST;
         assertThat(decisionFor(method)).isInstanceOf(RoutingDecision.Forward.class);
+    }
+
+    @Test
+    void keepsAReserveForWhatGoesOnWithWork() {
+        open = MOST + RESERVE;
+        assertThat(decisionFor("ReattachExecute")).isInstanceOf(RoutingDecision.Forward.class);
 
         open = MOST + RESERVE + 1;
-        assertThat(decisionFor(method)).isInstanceOf(RoutingDecision.Answer.class);
+        assertThat(decisionFor("ReattachExecute")).isInstanceOf(RoutingDecision.Answer.class);
     }
 
     @Test

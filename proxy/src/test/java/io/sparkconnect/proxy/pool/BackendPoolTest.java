@@ -124,6 +124,21 @@ class BackendPoolTest {
     }
 
     @Test
+    void whatEndsWorkWaitsInFrontHoweverManyWait() {
+        for (int i = 0; i < 3; i++) {
+            acquire(SERVER, Lane.CONTROL);
+        }
+        List<FakeConnection> release = new ArrayList<>();
+        pool.acquireOther(SERVER, Lane.CONTROL, Turn.FIRST, null, release::add, none -> failures.add(none.cause()));
+        assertThat(failures).isEmpty();
+
+        FakeConnection only = connect(0, 1);
+        only.open = 0;
+
+        assertThat(release).containsExactly(only);
+    }
+
+    @Test
     void doesNotServeAStreamThatWasCancelled() {
         BackendPool.Waiting waiting = acquire(SERVER, Lane.CONTROL);
         waiting.cancel();
