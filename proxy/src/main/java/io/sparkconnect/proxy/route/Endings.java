@@ -102,11 +102,11 @@ final class Endings {
         if (member == null) {
             return;
         }
-        inquiry.ask(member.backend(), binding.key, result -> {
+        inquiry.ask(member.backend(), binding.key, verdict -> {
             if (state.bindings.get(binding.key) != binding) {
                 return;
             }
-            if (result instanceof LocateSearch.Result.Nowhere) {
+            if (verdict == LocateProbe.Verdict.NOT_HERE) {
                 state.bindings.remove(binding);
             } else if (!writeBehind.isFull()) {
                 LOG.warn("session={} server={} the registry has lost its binding", binding.key, binding.serverId);

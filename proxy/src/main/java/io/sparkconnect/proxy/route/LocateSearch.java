@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
-import io.sparkconnect.registry.SessionKey;
-import java.util.Collection;
-import java.util.UUID;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Asks all servers for one session; the first that has it ends the search. Confined to the core thread. */
+/** The search for one session at many servers; the first that has it ends it. Confined to the core thread. */
 final class LocateSearch {
     /** How a search ended. */
     sealed interface Result {
@@ -19,38 +19,34 @@ final class LocateSearch {
         record Unsure(int silent) implements Result {}
     }
 
+    final byte[] request;
+    private final Iterator<Backend> unasked;
     private final Consumer<Result> done;
     private int outstanding;
     private int silent;
     private boolean ended;
 
-    private LocateSearch(int servers, Consumer<Result> done) {
-        this.outstanding = servers;
+    /**
+     * @param servers in the order in which they are asked
+     * @param done runs once
+     */
+    LocateSearch(List<Backend> servers, byte[] request, Consumer<Result> done) {
+        this.unasked = List.copyOf(servers).iterator();
+        this.request = request;
         this.done = done;
     }
 
-    /** Starts a search; {@code done} runs once on the core thread, maybe before this returns. */
-    static void start(
-            SessionLocator locator,
-            Collection<Backend> servers,
-            SessionKey session,
-            UUID operation,
-            Questions questions,
-            long timeoutMs,
-            Consumer<Result> done) {
-        LocateSearch search = new LocateSearch(servers.size(), done);
-        byte[] request = LocateProbe.request(session, operation);
-        for (Backend server : servers) {
-            questions.ask(
-                    () -> locator.ask(server, request),
-                    timeoutMs,
-                    (answer, failure) -> search.answered(
-                            server, answer == null ? LocateProbe.Verdict.UNCLEAR : LocateProbe.verdict(answer)));
+    /** Who is to be asked next, and counts as asked; null when nobody needs to be asked any more. */
+    @Nullable
+    Backend next() {
+        if (ended || !unasked.hasNext()) {
+            return null;
         }
-        search.endIfAllAnswered();
+        outstanding++;
+        return unasked.next();
     }
 
-    private void answered(Backend server, LocateProbe.Verdict verdict) {
+    void answered(Backend server, LocateProbe.Verdict verdict) {
         outstanding--;
         switch (verdict) {
             case HERE -> end(new Result.Found(server.serverId()));
@@ -62,8 +58,9 @@ final class LocateSearch {
         }
     }
 
-    private void endIfAllAnswered() {
-        if (outstanding == 0) {
+    /** To be called at the start too: there may be nobody to ask. */
+    void endIfAllAnswered() {
+        if (outstanding == 0 && !unasked.hasNext()) {
             end(silent == 0 ? new Result.Nowhere() : new Result.Unsure(silent));
         }
     }

@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.route;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -83,16 +84,33 @@ final class Placement {
             hold(resolution);
             return;
         }
-        locate(
-                resolution,
-                binder::keepInMemory,
-                result -> placeByHash(resolution, result instanceof LocateSearch.Result.Nowhere));
+        boolean away = !state.fleet.connected();
+        BooleanSupplier isBack = () -> away && state.fleet.connected();
+        locate(resolution, isBack, binder::keepInMemory, result -> {
+            if (isBack.getAsBoolean()) {
+                steps.find(resolution);
+            } else {
+                placeByHash(resolution, result instanceof LocateSearch.Result.Nowhere);
+            }
+        });
     }
 
-    /** Asks the servers; the one that has the session gets it. */
     private void locate(Resolution resolution, ToServer toServer, Consumer<LocateSearch.Result> otherwise) {
+        locate(resolution, () -> false, toServer, otherwise);
+    }
+
+    /**
+     * Asks the servers; the one that has the session gets it.
+     *
+     * @param isNeedless whether there is a better way by now, when they could be asked
+     */
+    private void locate(
+            Resolution resolution,
+            BooleanSupplier isNeedless,
+            ToServer toServer,
+            Consumer<LocateSearch.Result> otherwise) {
         resolution.phase = Resolution.Phase.ASKING;
-        inquiry.locate(resolution.key, result -> {
+        inquiry.locate(resolution.key, () -> !resolution.isEmpty() && !isNeedless.getAsBoolean(), result -> {
             if (result instanceof LocateSearch.Result.Found found) {
                 state.seats.reserve(found.serverId(), state.now());
                 toServer.bind(resolution, found.serverId(), RouterEvent.LOCATED);

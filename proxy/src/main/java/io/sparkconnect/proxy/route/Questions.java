@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -23,11 +27,21 @@ final class Questions {
         void accept(T answer);
     }
 
-    private record Open(long deadlineMs, Runnable timeOut) {}
+    /** One for each question: no two are equal. */
+    private static final class Open {
+        private final long deadlineMs;
+        private final Runnable timeOut;
+
+        private Open(long deadlineMs, Runnable timeOut) {
+            this.deadlineMs = deadlineMs;
+            this.timeOut = timeOut;
+        }
+    }
 
     private final Executor core;
     private final LongSupplier clockMs;
-    private final Set<Open> open = new LinkedHashSet<>();
+    /** By time-out, of which there are few: of those with the same one the first to be asked is the first to expire. */
+    private final Map<Long, Set<Open>> open = new HashMap<>();
 
     Questions(Executor core, LongSupplier clockMs) {
         this.core = core;
@@ -40,10 +54,11 @@ final class Questions {
         Open entry = new Open(
                 clockMs.getAsLong() + timeoutMs,
                 () -> outcome.accept(null, new TimeoutException("no answer within " + timeoutMs + " ms")));
-        open.add(entry);
+        Set<Open> alike = open.computeIfAbsent(timeoutMs, same -> new LinkedHashSet<>());
+        alike.add(entry);
         begin(question)
                 .whenComplete((answer, failure) -> core.execute(() -> {
-                    if (open.remove(entry)) {
+                    if (alike.remove(entry)) {
                         outcome.accept(answer, failure);
                     } else if (answer != null) {
                         lateAnswer.accept(answer);
@@ -55,18 +70,21 @@ final class Questions {
         ask(question, timeoutMs, outcome, late -> {});
     }
 
-    /** Ends the questions whose deadline has passed. */
+    /** Ends the questions whose deadline has passed; looks at no others. */
     void expire() {
         long now = clockMs.getAsLong();
-        Set<Open> expired = new LinkedHashSet<>();
-        for (Iterator<Open> all = open.iterator(); all.hasNext(); ) {
-            Open entry = all.next();
-            if (entry.deadlineMs() <= now) {
-                all.remove();
+        List<Open> expired = new ArrayList<>();
+        for (Set<Open> alike : open.values()) {
+            for (Iterator<Open> eldest = alike.iterator(); eldest.hasNext(); ) {
+                Open entry = eldest.next();
+                if (entry.deadlineMs > now) {
+                    break;
+                }
+                eldest.remove();
                 expired.add(entry);
             }
         }
-        expired.forEach(entry -> entry.timeOut().run());
+        expired.forEach(entry -> entry.timeOut.run());
     }
 
     /** A question that cannot even be put has failed like any other. */

@@ -30,6 +30,11 @@ final class RouterRig {
     final Map<String, List<SessionKey>> held = new HashMap<>();
 
     int probes;
+    /** Whether servers answer only when {@link #serversAnswer} says so; how many questions waited at once then. */
+    boolean serversTakeTime;
+
+    int mostProbesAtOnce;
+    private final Queue<Runnable> unansweredProbes = new ArrayDeque<>();
     /** What the relay was told of sessions that were killed. */
     final RecordingEnder ender = new RecordingEnder();
 
@@ -45,7 +50,14 @@ final class RouterRig {
         this.directory = directory;
         this.table = table;
         this.router = new SessionRouter(
-                settings, table, locating ? this::probe : null, ender, core::add, clock, new Random(7), () -> {});
+                settings,
+                table,
+                locating ? this::probe : null,
+                ender,
+                core::add,
+                clock.ofRouter(),
+                new Random(7),
+                () -> {});
         directory.addListener(router::snapshotChanged);
         settle();
     }
@@ -176,11 +188,33 @@ final class RouterRig {
         if (sessions == null) {
             return new CompletableFuture<>();
         }
+        CompletableFuture<SessionLocator.ProbeAnswer> answer = new CompletableFuture<>();
+        Runnable give = () -> answer.complete(answerOf(sessions, request));
+        if (serversTakeTime) {
+            unansweredProbes.add(give);
+            mostProbesAtOnce = Math.max(mostProbesAtOnce, unansweredProbes.size());
+        } else {
+            give.run();
+        }
+        return answer;
+    }
+
+    /** The servers answer one question, those first that came first; false when nobody has asked. */
+    boolean serversAnswer() {
+        Runnable next = unansweredProbes.poll();
+        if (next == null) {
+            return false;
+        }
+        next.run();
+        settle();
+        return true;
+    }
+
+    private static SessionLocator.ProbeAnswer answerOf(List<SessionKey> sessions, byte[] request) {
         boolean here = sessions.stream().anyMatch(key -> new String(request, UTF_8).contains(key.sessionId()));
-        return CompletableFuture.completedFuture(
-                here
-                        ? new SessionLocator.ProbeAnswer(0, "")
-                        : new SessionLocator.ProbeAnswer(13, "[INVALID_HANDLE.SESSION_NOT_FOUND] The handle …"));
+        return here
+                ? new SessionLocator.ProbeAnswer(0, "")
+                : new SessionLocator.ProbeAnswer(13, "[INVALID_HANDLE.SESSION_NOT_FOUND] The handle …");
     }
 
     /** What a stream learned. */
