@@ -87,6 +87,7 @@ final class Clones {
         LOG.warn("session={} server={} clone bound in memory only for now", proposed.key, proposed.serverId, failure);
         state.count(RouterEvent.REGISTRY_FAILURES);
         state.bindings.put(proposed);
+        // The clone is there or will be, so its binding must hold: without room now the sweep finds room later.
         if (!writeBehind.isFull()) {
             writeBehind.add(proposed);
         }

@@ -56,7 +56,7 @@ final class RouteCore implements ResolutionSteps {
         this.clones = new Clones(state, writeBehind);
         this.endings = new Endings(state, writeBehind, inquiry, resolutions, this, placement::withoutBinding);
         this.fleetWatch = new FleetWatch(state, inquiry, this::tryAgain);
-        this.sweep = new Sweep(state, endings::expire, endings::missing);
+        this.sweep = new Sweep(state, endings::expire, endings::missing, writeBehind);
         this.forgotten = new ForgottenBindings(state, endings::expire);
         this.killed = new KilledSessions(state, answers, resolutions, this, writeBehind, ender);
     }

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Goes round over the bindings in small steps: writes down the last use of those in use, ends the idle ones, and forgets some
- * when memory holds too many. Confined to the core thread.
+ * Goes round over the bindings in small steps: writes down the last use of those in use, and those that found no room to be
+ * written; ends the idle ones, and forgets some when memory holds too many. Confined to the core thread.
  */
 final class Sweep {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
@@ -26,16 +26,18 @@ final class Sweep {
     private final RouterState state;
     private final Consumer<Binding> expire;
     private final Consumer<Binding> missing;
+    private final WriteBehind writeBehind;
     private Iterator<Binding> round = Collections.emptyIterator();
 
     /**
      * @param expire ends a binding that was idle for too long
      * @param missing told of a binding that the registry had and has no more
      */
-    Sweep(RouterState state, Consumer<Binding> expire, Consumer<Binding> missing) {
+    Sweep(RouterState state, Consumer<Binding> expire, Consumer<Binding> missing, WriteBehind writeBehind) {
         this.state = state;
         this.expire = expire;
         this.missing = missing;
+        this.writeBehind = writeBehind;
     }
 
     void step() {
@@ -57,6 +59,9 @@ final class Sweep {
         }
         long idle = now - binding.lastUseMs;
         boolean connected = state.fleet.connected();
+        if (!binding.written && !binding.isLost()) {
+            writeBehind.addLeftOut(binding);
+        }
         if (state.isIdleSince(binding.lastUseMs)) {
             if (connected && (binding.written || binding.isLost())) {
                 expire.accept(binding);

@@ -3,9 +3,11 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +21,7 @@ final class WriteBehind {
     private final RouterState state;
     private final Map<SessionKey, Binding> unwritten = new LinkedHashMap<>();
     private final Map<SessionKey, String> unreleased = new LinkedHashMap<>();
+    private final Set<SessionKey> beingWritten = new HashSet<>();
     private int inFlight;
     private long pausedUntilMs;
 
@@ -43,6 +46,14 @@ final class WriteBehind {
         unwritten.put(binding.key, binding);
         pausedUntilMs = state.now() + PAUSE_AFTER_FAILURE_MS;
         updateSize();
+    }
+
+    /** Keeps a binding that could not be kept before, because there was no room, when there is some by now. */
+    void addLeftOut(Binding binding) {
+        if (!isFull() && !beingWritten.contains(binding.key) && unwritten.putIfAbsent(binding.key, binding) == null) {
+            LOG.debug("session={} its binding is written after all", binding.key);
+            updateSize();
+        }
     }
 
     /** Keeps a release to be made. When there is no room it is left to the idle expiry. */
@@ -106,11 +117,13 @@ final class WriteBehind {
 
     private void write(Binding binding) {
         inFlight++;
+        beingWritten.add(binding.key);
         state.questions.ask(
                 () -> state.table.bindIfAbsent(binding.record()),
                 state.registryPatienceMs(),
                 (winner, failure) -> {
                     inFlight--;
+                    beingWritten.remove(binding.key);
                     if (winner != null) {
                         obey(binding.key, winner);
                     } else if (state.bindings.get(binding.key) == binding) {

@@ -96,6 +96,28 @@ class ClonedSessionsTest {
     }
 
     @Test
+    void writesACloneDownThatFoundNoRoomAmongTheUnwritten() {
+        RouterRig full =
+                RouterRig.withSettings(RouterSettings.builder().maxUnwritten(1).build(), "a");
+        full.serverOf(session(1));
+        full.table.away(true);
+        for (int i = 2; i <= 4; i++) {
+            full.answersClone(
+                    rpc("CloneSession", session(1)), "a", response(session(i).sessionId()));
+        }
+        assertThat(full.router.unwritten()).isEqualTo(1);
+        full.table.away(false);
+
+        for (int i = 0; i < 20; i++) {
+            full.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(full.table.bindings).containsOnlyKeys(session(1), session(2), session(3), session(4));
+        assertThat(full.router.unwritten()).isZero();
+        assertThat(full.router.sessions(10)).allMatch(RouterView.SessionRow::written);
+    }
+
+    @Test
     void passesAnAnswerOnThatItCannotRead() {
         ByteBuf garbage = Unpooled.wrappedBuffer(new byte[] {1, 2, 3, (byte) 0xff});
 
