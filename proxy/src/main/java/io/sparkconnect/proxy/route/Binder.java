@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +29,9 @@ final class Binder {
     void bind(Resolution resolution, String serverId, RouterEvent event) {
         resolution.phase = Resolution.Phase.ASKING;
         Binding proposed = proposal(resolution.key, serverId);
+        SessionBinding record = proposed.record(state.clock);
         state.questions.ask(
-                () -> state.table.bindIfAbsent(proposed.record()),
+                () -> state.table.bindIfAbsent(record),
                 state.registryPatienceMs(),
                 (winner, failure) -> {
                     if (winner == null) {
@@ -46,7 +48,7 @@ final class Binder {
                         state.seats.undo(serverId);
                         state.count(RouterEvent.BINDING_FOUND);
                     }
-                    Binding binding = Binding.of(resolution.key, winner);
+                    Binding binding = Binding.of(resolution.key, winner, state.clock);
                     state.bindings.put(binding);
                     steps.settle(resolution, binding);
                 },

@@ -18,7 +18,9 @@ final class Binding {
     /** The server's, as it was decided; null when that is not known. */
     final @Nullable String pool;
 
+    /** Times here are even ones, see {@link RouterClock}. */
     final long createdAtMs;
+
     final AtomicInteger openStreams = new AtomicInteger();
     volatile long lastUseMs;
     /** Made for a CloneSession whose outcome is not known yet. */
@@ -26,8 +28,10 @@ final class Binding {
     /** Whether the registry has it. */
     volatile boolean written;
 
-    /** Last use that the registry knows. */
+    /** Last use that this proxy has written down, or taken over. */
     long writtenUseMs;
+    /** What stands in the registry's record as its last use, as far as this proxy knows; another proxy may have changed it. */
+    long recordedUseMs;
     /** Since when its server is missed, 0 while it is not. */
     long missedSinceMs;
 
@@ -41,12 +45,26 @@ final class Binding {
         this.written = written;
     }
 
-    static Binding of(SessionKey key, SessionBinding record) {
-        return new Binding(key, record.serverId(), record.pool(), record.createdAtMs(), record.lastUseMs(), true);
+    static Binding of(SessionKey key, SessionBinding record, RouterClock clock) {
+        Binding binding = new Binding(
+                key,
+                record.serverId(),
+                record.pool(),
+                clock.fromMachine(record.createdAtMs()),
+                clock.fromMachine(record.lastUseMs()),
+                true);
+        binding.recordedUseMs = record.lastUseMs();
+        return binding;
     }
 
-    SessionBinding record() {
-        return new SessionBinding(key.userId(), key.sessionId(), serverId, createdAtMs, lastUseMs, pool);
+    SessionBinding record(RouterClock clock) {
+        return new SessionBinding(
+                key.userId(),
+                key.sessionId(),
+                serverId,
+                clock.toMachine(createdAtMs),
+                clock.toMachine(lastUseMs),
+                pool);
     }
 
     boolean isLost() {

@@ -50,11 +50,12 @@ final class Clones {
         long now = state.now();
         Binding proposed = new Binding(clone, serverId, state.poolOf(serverId), now, now, false);
         proposed.awaitsClone = !answered;
+        SessionBinding record = proposed.record(state.clock);
         state.questions.ask(
-                () -> state.table.bindIfAbsent(proposed.record()),
+                () -> state.table.bindIfAbsent(record),
                 state.registryPatienceMs(),
-                (winner, failure) ->
-                        done.accept(winner == null ? keepUnwritten(proposed, failure) : bound(proposed, winner)),
+                (winner, failure) -> done.accept(
+                        winner == null ? keepUnwritten(proposed, failure) : bound(proposed, record, winner)),
                 late -> writeBehind.obey(clone, late));
     }
 
@@ -66,7 +67,7 @@ final class Clones {
         }
     }
 
-    private boolean bound(Binding proposed, SessionBinding winner) {
+    private boolean bound(Binding proposed, SessionBinding record, SessionBinding winner) {
         boolean ours = winner.serverId().equals(proposed.serverId);
         if (!ours) {
             LOG.warn(
@@ -75,9 +76,9 @@ final class Clones {
                     proposed.serverId,
                     winner.serverId());
         }
-        Binding binding = Binding.of(proposed.key, winner);
+        Binding binding = Binding.of(proposed.key, winner, state.clock);
         // One that was there before is not taken back when the server refuses the clone.
-        binding.awaitsClone = proposed.awaitsClone && winner.equals(proposed.record());
+        binding.awaitsClone = proposed.awaitsClone && winner.equals(record);
         state.bindings.put(binding);
         state.count(RouterEvent.CLONED);
         return ours;

@@ -59,12 +59,17 @@ final class Endings {
         }
         state.bindings.remove(binding);
         if (!binding.isLost()) {
-            expire(binding.key);
+            expire(binding.key, binding.recordedUseMs);
         }
     }
 
-    /** The same for a session that this proxy does not know. */
-    void expire(SessionKey key) {
+    /**
+     * The same for a session that this proxy does not know.
+     *
+     * @param recordedUseMs what stood in its record for as long as sessions may be idle. Only if it still does nobody has used
+     *     the session: that needs no two clocks to agree. Otherwise another proxy has it, whose binding it is to end.
+     */
+    void expire(SessionKey key, long recordedUseMs) {
         if (resolutions.has(key) || state.bindings.get(key) != null) {
             return;
         }
@@ -72,7 +77,7 @@ final class Endings {
         resolution.phase = Resolution.Phase.EXPIRING;
         state.questions.ask(() -> Registered.in(state.table, key), state.registryPatienceMs(), (found, failure) -> {
             SessionBinding shared = found == null ? null : found.binding();
-            if (shared != null && state.isIdleSince(shared.lastUseMs())) {
+            if (shared != null && shared.lastUseMs() == recordedUseMs) {
                 removeExpired(resolution, shared);
             } else {
                 steps.find(resolution);
@@ -80,7 +85,28 @@ final class Endings {
         });
     }
 
-    void removeExpired(Resolution resolution, SessionBinding expired) {
+    /**
+     * A client has come back whose binding looks idle by this machine's clock, which may be wrong. The server knows better:
+     * only when it has forgotten the session, or is gone itself, does the binding end.
+     *
+     * @param goOn goes on with the binding that holds
+     */
+    void endIfForgotten(Resolution resolution, SessionBinding shared, Runnable goOn) {
+        Fleet.Member member = state.fleet.reachable(shared.serverId());
+        if (member == null || !inquiry.isPossible()) {
+            removeExpired(resolution, shared);
+            return;
+        }
+        inquiry.ask(member.backend(), resolution.key, verdict -> {
+            if (verdict == LocateProbe.Verdict.NOT_HERE) {
+                removeExpired(resolution, shared);
+            } else {
+                goOn.run();
+            }
+        });
+    }
+
+    private void removeExpired(Resolution resolution, SessionBinding expired) {
         LOG.debug("session={} server={} was idle for too long", resolution.key, expired.serverId());
         state.questions.ask(
                 () -> state.table.release(resolution.key, expired.serverId()),

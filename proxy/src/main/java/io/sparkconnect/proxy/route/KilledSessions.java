@@ -113,7 +113,7 @@ final class KilledSessions {
     }
 
     private void obeyIfFresh(SessionKill kill) {
-        if (!started && state.now() - kill.atMs() > OBEYED_AT_START_MS) {
+        if (!started && state.clock.machine() - kill.atMs() > OBEYED_AT_START_MS) {
             return;
         }
         LOG.info(

@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServerSnapshot;
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKey;
 import java.util.Objects;
 import java.util.UUID;
@@ -206,14 +207,26 @@ final class RouteCore implements ResolutionSteps {
             placement.withoutRegistry(resolution);
         } else if (found.binding() == null) {
             placement.withoutBinding(resolution);
-        } else if (state.isIdleSince(found.binding().lastUseMs())) {
-            endings.removeExpired(resolution, found.binding());
         } else {
-            state.count(RouterEvent.BINDING_FOUND);
-            Binding binding = Binding.of(resolution.key, found.binding());
-            state.bindings.put(binding);
-            settle(resolution, binding);
+            found(resolution, found.binding());
         }
+    }
+
+    private void found(Resolution resolution, SessionBinding record) {
+        if (state.looksIdle(record)) {
+            endings.endIfForgotten(resolution, record, () -> takeOver(resolution, record));
+        } else {
+            takeOver(resolution, record);
+        }
+    }
+
+    private void takeOver(Resolution resolution, SessionBinding record) {
+        state.count(RouterEvent.BINDING_FOUND);
+        Binding binding = Binding.of(resolution.key, record, state.clock);
+        // It is in use, whatever its record says.
+        binding.use(state.now());
+        state.bindings.put(binding);
+        settle(resolution, binding);
     }
 
     private static boolean isUnreadable(@Nullable Throwable failure) {

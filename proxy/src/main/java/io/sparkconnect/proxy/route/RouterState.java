@@ -3,12 +3,12 @@ package io.sparkconnect.proxy.route;
 
 import static java.util.Objects.requireNonNull;
 
+import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionTable;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouterState {
     final RouterSettings settings;
-    final LongSupplier clockMs;
+    final RouterClock clock;
     final Executor core;
     final SessionTable table;
 
@@ -38,25 +38,25 @@ final class RouterState {
 
     private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
 
-    RouterState(
-            RouterSettings settings, SessionTable table, Executor core, LongSupplier clockMs, RandomGenerator random) {
+    RouterState(RouterSettings settings, SessionTable table, Executor core, RouterClock clock, RandomGenerator random) {
         this.settings = settings;
-        this.clockMs = clockMs;
+        this.clock = clock;
         this.core = core;
         this.table = table;
         this.suspects = new Suspects(
                 settings.suspicion().toMillis(), settings.suspicionMax().toMillis());
         this.shares = ServerShare.of(settings);
-        this.seats = new Seats(bindings, suspects, () -> PlacementPolicy.of(settings.policy(), random), shares);
-        this.questions = new Questions(core, clockMs);
-        this.startMs = clockMs.getAsLong();
+        this.seats = new Seats(bindings, suspects, () -> PlacementPolicy.of(settings.policy(), random), shares, clock);
+        this.questions = new Questions(core, clock::now);
+        this.startMs = clock.now();
         for (RouterEvent event : RouterEvent.values()) {
             events.put(event, new LongAdder());
         }
     }
 
+    /** The even time, as {@link RouterClock#now}. */
     long now() {
-        return clockMs.getAsLong();
+        return clock.now();
     }
 
     long registryPatienceMs() {
@@ -64,12 +64,20 @@ final class RouterState {
     }
 
     /**
-     * Whether a session was last used so long ago that its binding ends. The registry's last use may lag behind by
-     * {@code touchEvery}, at this proxy as at the others, so bindings end up to that much later than asked for.
+     * Whether so much time has passed that the binding of a session ends that was not used since. The registry's last use may
+     * lag behind by {@code touchEvery}, at this proxy as at the others, so bindings end up to that much later than asked for.
      */
     boolean isIdleSince(long lastUseMs) {
         return now() - lastUseMs
                 > settings.sessionsIdle().toMillis() + settings.touchEvery().toMillis();
+    }
+
+    /**
+     * Whether a binding's record looks idle, by the clock of this machine against that of the proxy that wrote it. The two may
+     * differ by hours, so this alone ends no binding.
+     */
+    boolean looksIdle(SessionBinding record) {
+        return isIdleSince(clock.fromMachine(record.lastUseMs()));
     }
 
     /** Whether a session that has no binding may have been placed before this router began. */

@@ -27,6 +27,7 @@ final class Seats {
     private final Suspects suspects;
     private final Supplier<PlacementPolicy> newPolicy;
     private final ServerShare shares;
+    private final RouterClock clock;
 
     /** One a pool: a policy that takes turns must not lose its place because of others. */
     private final Map<String, PlacementPolicy> policies = new HashMap<>();
@@ -34,11 +35,17 @@ final class Seats {
     private final Map<String, Deque<Long>> recentPlacements = new HashMap<>();
     private final Map<String, Integer> reserved = new HashMap<>();
 
-    Seats(BindingCache bindings, Suspects suspects, Supplier<PlacementPolicy> newPolicy, ServerShare shares) {
+    Seats(
+            BindingCache bindings,
+            Suspects suspects,
+            Supplier<PlacementPolicy> newPolicy,
+            ServerShare shares,
+            RouterClock clock) {
         this.bindings = bindings;
         this.suspects = suspects;
         this.newPolicy = newPolicy;
         this.shares = shares;
+        this.clock = clock;
     }
 
     /** What keeps a new session from being placed. */
@@ -53,7 +60,7 @@ final class Seats {
         for (Fleet.Member member : welcoming(fleet, pool, nowMs)) {
             int sessions = sessions(member, nowMs);
             if (hasRoom(member, sessions)) {
-                double share = shares.of(member.server(), member.sinceMs(), nowMs);
+                double share = shares.of(member.server(), nowMs - member.sinceMs(), clock.machine());
                 candidates.add(new PlacementPolicy.Candidate(member.backend().serverId(), sessions, share));
             }
         }

@@ -39,11 +39,11 @@ record ServerShare(long slowStartMs, int spark3Sessions) {
      * Its weight, times the part of the slow start that has passed. The age counts from when it was published or, should the
      * publisher's clock be ahead, from when this proxy first saw it.
      *
-     * @param sinceMs when this proxy first saw it
+     * @param seenForMs how long ago this proxy first saw it
+     * @param machineMs what the machine's clock shows
      */
-    double of(ServerRecord server, long sinceMs, long nowMs) {
-        long readyMs = server.readyAtMs() > 0 ? Math.min(server.readyAtMs(), sinceMs) : sinceMs;
-        long ageMs = nowMs - readyMs;
+    double of(ServerRecord server, long seenForMs, long machineMs) {
+        long ageMs = server.readyAtMs() > 0 ? Math.max(seenForMs, machineMs - server.readyAtMs()) : seenForMs;
         double grown = ageMs >= slowStartMs ? 1 : Math.max(LEAST, (double) ageMs / slowStartMs);
         return server.weightInRange() * grown;
     }

@@ -18,7 +18,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,10 +52,10 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
             @Nullable SessionLocator locator,
             @Nullable SessionEnder ender,
             Executor core,
-            LongSupplier clockMs,
+            RouterClock clock,
             RandomGenerator random,
             Runnable onClose) {
-        this.state = new RouterState(settings, table, core, clockMs, random);
+        this.state = new RouterState(settings, table, core, clock, random);
         this.answers = new Answers(state);
         this.verdicts = new Verdicts(state, answers);
         this.writeBehind = new WriteBehind(state);
@@ -92,7 +91,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
                 locator,
                 ender,
                 guarded(core),
-                System::currentTimeMillis,
+                RouterClock.ofThisMachine(),
                 new Random(),
                 core::shutdownNow);
         directory.addListener(router::snapshotChanged);

@@ -88,15 +88,19 @@ final class Sweep {
     private void touch(Binding binding) {
         long before = binding.writtenUseMs;
         long use = binding.lastUseMs;
+        long record = state.clock.toMachine(use);
         binding.writtenUseMs = use;
-        state.questions.ask(() -> state.table.touch(binding.key, use), state.registryPatienceMs(), (there, failure) -> {
-            if (failure != null) {
-                state.count(RouterEvent.REGISTRY_FAILURES);
-                binding.writtenUseMs = before;
-                LOG.debug("session={} its last use could not be written", binding.key, failure);
-            } else if (Boolean.FALSE.equals(there)) {
-                missing.accept(binding);
-            }
-        });
+        state.questions.ask(
+                () -> state.table.touch(binding.key, record), state.registryPatienceMs(), (there, failure) -> {
+                    if (failure != null) {
+                        state.count(RouterEvent.REGISTRY_FAILURES);
+                        binding.writtenUseMs = before;
+                        LOG.debug("session={} its last use could not be written", binding.key, failure);
+                    } else if (Boolean.FALSE.equals(there)) {
+                        missing.accept(binding);
+                    } else {
+                        binding.recordedUseMs = record;
+                    }
+                });
     }
 }

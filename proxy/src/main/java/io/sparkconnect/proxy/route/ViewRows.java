@@ -32,8 +32,8 @@ final class ViewRows {
                         binding.key.sessionId(),
                         binding.serverId,
                         binding.pool,
-                        binding.createdAtMs,
-                        binding.lastUseMs,
+                        state.clock.toMachine(binding.createdAtMs),
+                        state.clock.toMachine(binding.lastUseMs),
                         binding.openStreams.get(),
                         binding.written))
                 .toList();
@@ -82,6 +82,6 @@ final class ViewRows {
                 state.bindings.count(id),
                 state.shares.sessionsLimit(member.server()),
                 member.server().weightInRange(),
-                suspectUntil > state.now() ? suspectUntil : 0);
+                suspectUntil > state.now() ? state.clock.toMachine(suspectUntil) : 0);
     }
 }

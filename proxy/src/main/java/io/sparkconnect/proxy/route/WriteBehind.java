@@ -98,6 +98,7 @@ final class WriteBehind {
         }
         if (known.serverId.equals(winner.serverId())) {
             known.written = true;
+            known.recordedUseMs = winner.lastUseMs();
             unwritten.remove(key, known);
         } else if (!known.written) {
             LOG.warn(
@@ -108,7 +109,7 @@ final class WriteBehind {
                     winner.serverId());
             state.count(RouterEvent.BINDING_CONFLICTS);
             unwritten.remove(key, known);
-            Binding obeyed = Binding.of(key, winner);
+            Binding obeyed = Binding.of(key, winner, state.clock);
             obeyed.use(known.lastUseMs);
             state.bindings.put(obeyed);
         }
@@ -118,8 +119,9 @@ final class WriteBehind {
     private void write(Binding binding) {
         inFlight++;
         beingWritten.add(binding.key);
+        SessionBinding record = binding.record(state.clock);
         state.questions.ask(
-                () -> state.table.bindIfAbsent(binding.record()),
+                () -> state.table.bindIfAbsent(record),
                 state.registryPatienceMs(),
                 (winner, failure) -> {
                     inFlight--;

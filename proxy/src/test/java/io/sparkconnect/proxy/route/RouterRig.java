@@ -87,6 +87,16 @@ final class RouterRig {
         return other;
     }
 
+    /** Another proxy on a machine whose clock differs from this one's; the time that passes for it is its own. */
+    RouterRig anotherProxyWhoseClockIs(Duration ahead) {
+        ManualClock its = new ManualClock();
+        its.advance(Duration.ofMillis(clock.getAsLong() - its.getAsLong()));
+        its.isSet(ahead);
+        RouterRig other = new RouterRig(RouterSettings.defaults(), its, directory, table, true);
+        other.held.putAll(held);
+        return other;
+    }
+
     static SessionKey session(int number) {
         return new SessionKey("anna", new UUID(7, number).toString());
     }

@@ -346,7 +346,8 @@ class SessionRouterTest {
         }
         rig.serverOf(session(1));
 
-        for (int i = 0; i < 300; i++) {
+        // Looked through once in about an hour; the records must not change for as long as sessions may be idle.
+        for (int i = 0; i < 1_400; i++) {
             rig.pass(Duration.ofMillis(200));
             rig.pass(Duration.ofSeconds(15));
         }
