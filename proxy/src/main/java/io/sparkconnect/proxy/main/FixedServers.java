@@ -8,41 +8,70 @@ import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerSnapshot;
 import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServicePools;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Servers listed by hand: always the same, always taken for ready. Immutable. */
+/**
+ * Servers listed by hand: always the same, always taken for ready. Only what is known of their Spark versions changes.
+ * Thread-safe.
+ */
 final class FixedServers implements ServerDirectory {
-    private final ServerSnapshot snapshot;
+    private final List<ListedServer> listed;
+    private final int sessionsLimit;
+    private final long nowMs;
+    private final Map<String, String> versions = new HashMap<>();
+    private final List<Consumer<ServerSnapshot>> listeners = new CopyOnWriteArrayList<>();
+    private volatile ServerSnapshot snapshot;
 
     FixedServers(List<ListedServer> listed, int sessionsLimit, long nowMs) {
+        this.listed = List.copyOf(listed);
+        this.sessionsLimit = sessionsLimit;
+        this.nowMs = nowMs;
+        this.snapshot = snapshotWith(Map.of());
+    }
+
+    /** What a server has said of its Spark version; false when that is known already. */
+    synchronized boolean isOf(String serverId, String sparkVersion) {
+        if (sparkVersion.equals(versions.put(serverId, sparkVersion))) {
+            return false;
+        }
+        ServerSnapshot next = snapshotWith(versions);
+        snapshot = next;
+        listeners.forEach(listener -> listener.accept(next));
+        return true;
+    }
+
+    private ServerSnapshot snapshotWith(Map<String, String> sparkVersions) {
         Map<String, ServerRecord> servers = new LinkedHashMap<>();
         for (ListedServer server : listed) {
             HostPort address = server.address();
+            String serverId = address.toString();
             servers.put(
-                    address.toString(),
+                    serverId,
                     new ServerRecord(
-                            address.toString(),
+                            serverId,
                             "",
                             address.host(),
                             address.port(),
                             server.pool(),
-                            null,
+                            sparkVersions.get(serverId),
                             ServerState.READY,
                             ServerLoad.UNKNOWN,
                             sessionsLimit,
-                            address.toString(),
+                            serverId,
                             null,
                             null,
                             null,
                             nowMs,
                             server.weight()));
         }
-        this.snapshot = new ServerSnapshot(servers, Map.of(), null, true, Set.of(), Map.of(), pools(listed));
+        return new ServerSnapshot(servers, Map.of(), null, true, Set.of(), Map.of(), pools(listed));
     }
 
     /** Who asks for none gets the one that is called default, or else the first that is listed. */
@@ -61,7 +90,8 @@ final class FixedServers implements ServerDirectory {
     }
 
     @Override
-    public void addListener(Consumer<ServerSnapshot> listener) {
+    public synchronized void addListener(Consumer<ServerSnapshot> listener) {
+        listeners.add(listener);
         listener.accept(snapshot);
     }
 

@@ -121,6 +121,9 @@ final class ProxyServer implements AutoCloseable {
                 engines.ender()));
         Engine engine = parts.add(newEngine(router));
         engines.isHere(engine);
+        if (registry.directory() instanceof FixedServers listed) {
+            parts.add(SparkVersions.learn(listed, engines.ender(), aside.next()));
+        }
         View shown = new View(router, registry.directory(), metricRegistry, metrics);
         view = shown;
         Duration patience = configuration.settings().get(ProxySettings.HANDOVER_TIMEOUT);
@@ -171,11 +174,8 @@ final class ProxyServer implements AutoCloseable {
         if (!configuration.servers().isEmpty()) {
             int sessions = settings.get(ProxySettings.SERVERS_SESSIONS);
             log.info("servers={} as listed; bindings are kept in memory only", configuration.servers());
-            return new Registry(
-                    null,
-                    paths,
-                    new FixedServers(configuration.servers(), sessions, System.currentTimeMillis()),
-                    parts.add(new SessionsInMemory()));
+            FixedServers servers = new FixedServers(configuration.servers(), sessions, System.currentTimeMillis());
+            return new Registry(null, paths, servers, parts.add(new SessionsInMemory()));
         }
         ZooKeeperConnection zooKeeper = parts.add(ZooKeeperConnection.open(settings));
         log.info("registry={}{}", zooKeeper.quorum(), paths.root());

@@ -111,6 +111,44 @@ class StandAloneProxyTest {
     }
 
     @Test
+    void placesNoMoreSessionsOnAServerOfSpark3ThanItKeeps() throws Exception {
+        try (LightConnectServer spark3 = LightConnectServer.start();
+                LightConnectServer spark4 = LightConnectServer.start()) {
+            answering(spark3, "3", "Config");
+            answering(spark4, "4", "Config", "ReleaseSession");
+            String listed = "127.0.0.1:" + spark3.port() + "*100,127.0.0.1:" + spark4.port();
+            try (ProxyServer mixed = ProxyServer.start(Configuration.of(
+                    given(Map.of("sparkconnect.proxy.servers", listed, "sparkconnect.proxy.spark3.sessions", "5"))))) {
+                org.awaitility.Awaitility.await()
+                        .untilAsserted(
+                                () -> assertThat(get(mixed, "/servers").body()).contains("\"3.x\"", "\"4.x\""));
+                ManagedChannel users = NettyChannelBuilder.forAddress(
+                                mixed.addresses().get(0))
+                        .usePlaintext()
+                        .build();
+                Map<String, Integer> placed = new HashMap<>();
+                for (int i = 0; i < 20; i++) {
+                    byte[] request = Grpc.request(new UUID(8, i).toString(), "x");
+                    byte[] server = ClientCalls.blockingUnaryCall(users, CONFIG, CallOptions.DEFAULT, request);
+                    placed.merge(new String(server, UTF_8), 1, Integer::sum);
+                }
+                users.shutdownNow();
+
+                assertThat(placed).containsOnly(Map.entry("3", 5), Map.entry("4", 15));
+            }
+        }
+    }
+
+    private static void answering(LightConnectServer server, String answer, String... methods) {
+        for (String method : methods) {
+            server.on(method, UNARY, ServerCalls.asyncUnaryCall((request, out) -> {
+                out.onNext(answer.getBytes(UTF_8));
+                out.onCompleted();
+            }));
+        }
+    }
+
+    @Test
     void showsHealthServersSessionsAndFigures() throws Exception {
         call(CONFIG, UUID.randomUUID().toString());
 

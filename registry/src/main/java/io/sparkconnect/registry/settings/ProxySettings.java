@@ -45,7 +45,7 @@ public final class ProxySettings {
             1000,
             1,
             100_000,
-            "Most sessions placed on one server of sparkconnect.proxy.servers. Spark 3.x evicts sessions silently above some 60.");
+            "Most sessions placed on one server of sparkconnect.proxy.servers. The proxy asks each whether it is of Spark 3.x, which evicts sessions silently above some 60: there sparkconnect.proxy.spark3.sessions holds too.");
 
     public static final Setting<String> POLICY = SCHEMA.text(
             "sparkconnect.proxy.policy",
