@@ -112,6 +112,16 @@ final class ProtoScan {
         return cutInsideValue && field == number;
     }
 
+    /** The same, or already in front of its value. */
+    boolean cutAt(int number) {
+        return outOfBytes && field == number;
+    }
+
+    /** The same as {@link #cutInside} for the value of any field with a higher number. */
+    boolean cutBehind(int number) {
+        return cutInsideValue && field > number;
+    }
+
     /** A walk over as much of the value as is there; only after {@link #cutInside}. */
     ProtoScan cutSubmessage() {
         return new ProtoScan(bytes, valueStart, end, false);

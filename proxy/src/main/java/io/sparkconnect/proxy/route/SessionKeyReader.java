@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.sparkconnect.registry.SessionKey;
 import org.jspecify.annotations.Nullable;
@@ -10,17 +12,31 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is read never depends on how the bytes were split: of a first message that fits {@code maxHeadBytes} (prefix
  * included) all fields are read, with protobuf's own meaning (any order; the last scalar wins; sub-messages merge). Of a
- * longer one exactly its first {@code maxHeadBytes} are read, and these must hold the session id; a user context that is not
- * in them counts as absent, since every known client writes ascending field numbers and some have no user. A message is
- * scanned once, when enough of it is there: before that an offer costs a comparison.
+ * longer one exactly its first {@code maxHeadBytes} are read, and mostly they hold the session id and the user context: every
+ * known client writes ascending field numbers. A message is scanned once then, when enough of it is there: before that an
+ * offer costs a comparison.
  *
- * <p>Beyond the first {@code maxHeadBytes} of a longer message nothing is looked at. A client that hides a second session id
- * or user context there reaches the server of the first one, which then reads the second: it may find a session of its own
- * making there, never another server. Whoever trusts the user id must check the rest of the message too.
+ * <p>When one of the two is not among them, its first {@link #FURTHEST_HEAD_BYTES} are awaited and read, which is nearly what
+ * a client may send before it is given more window. If then
+ * <ul>
+ *   <li>there is no session id, the request is refused;
+ *   <li>only a part of the user context is there, without the user id, the request is refused;
+ *   <li>there is no user context, and some field came before one with a lower number, its writer does not write in ascending
+ *       order, so that a user context may follow behind the plan: the request is refused;
+ *   <li>there is no user context, but the order is ascending so far, it counts as absent: clients without a user look like
+ *       that, and must work. So does a client that writes 1, 3, 2 with more than that in field 3; no known one does. What
+ *       follows cannot be seen: more window would be needed, for every user of such a client a plan in memory.
+ * </ul>
+ *
+ * <p>Beyond that nothing is looked at. A client that hides a second session id or user context there reaches the server of the
+ * first one, which then reads the second: it may find a session of its own making there, never another server. Whoever trusts
+ * the user id must check the rest of the message too.
  */
 public final class SessionKeyReader {
     /** One full DATA frame of a client with HTTP/2's default frame size; every window is larger. */
     public static final int DEFAULT_MAX_HEAD_BYTES = 16_384;
+    /** How far is read when the usual part lacks something; less than the 65,535 bytes of HTTP/2's initial window. */
+    static final int FURTHEST_HEAD_BYTES = 60 * 1024;
     /** Longest session id and user id, in bytes. Real ones have 36 and a few dozen. */
     static final int MAX_ID_BYTES = 1024;
 
@@ -31,7 +47,8 @@ public final class SessionKeyReader {
 
     private static final HeadReading NEED_MORE = new HeadReading.NeedMore();
 
-    private final int maxHeadBytes;
+    private final Reach usual;
+    private final Reach furthest;
 
     /** @param maxHeadBytes how much of a longer message is read; at least 4 KiB, so that every legal id fits */
     public SessionKeyReader(int maxHeadBytes) {
@@ -39,7 +56,8 @@ public final class SessionKeyReader {
             throw new IllegalArgumentException(
                     "maxHeadBytes: " + maxHeadBytes + " (expected: >= " + 4 * MAX_ID_BYTES + ")");
         }
-        this.maxHeadBytes = maxHeadBytes;
+        this.usual = new Reach(maxHeadBytes, false);
+        this.furthest = new Reach(Math.max(maxHeadBytes, FURTHEST_HEAD_BYTES), true);
     }
 
     /** See {@link StreamRouter#read}. */
@@ -54,40 +72,57 @@ public final class SessionKeyReader {
             return refused("bad-prefix", "The first byte of a gRPC message must be 0 or 1, not " + (flag & 0xff) + ".");
         }
         long messageEnd = PREFIX + head.getUnsignedInt(start + 1);
-        boolean whole = messageEnd <= maxHeadBytes;
-        int wanted = whole ? (int) messageEnd : maxHeadBytes;
-        if (available < wanted) {
+        HeadReading reading = look(methodName, head, messageEnd, endOfStream, usual);
+        return reading != null ? reading : requireNonNull(look(methodName, head, messageEnd, endOfStream, furthest));
+    }
+
+    /**
+     * How far a look goes.
+     *
+     * @param bytes of the stream, and of a compressed message's content
+     * @param last whether what it does not show counts as absent
+     */
+    private record Reach(int bytes, boolean last) {}
+
+    /** Null when one must look further. */
+    private static @Nullable HeadReading look(
+            String methodName, ByteBuf head, long messageEnd, boolean endOfStream, Reach reach) {
+        int start = head.readerIndex();
+        boolean whole = messageEnd <= reach.bytes();
+        int wanted = whole ? (int) messageEnd : reach.bytes();
+        if (head.readableBytes() < wanted) {
             return endOfStream
                     ? refused("cut-message", "The request stream ended inside its first message.")
                     : NEED_MORE;
         }
         ConnectMethod method = ConnectMethod.of(methodName);
-        if (flag == 1) {
-            return readCompressed(methodName, method, head, start + PREFIX, start + wanted, whole);
+        if (head.getByte(start) == 1) {
+            return readCompressed(methodName, method, head.slice(start + PREFIX, wanted - PREFIX), whole, reach);
         }
-        return scan(methodName, method, new ProtoScan(head, start + PREFIX, start + wanted, whole), whole);
+        return scan(methodName, method, new ProtoScan(head, start + PREFIX, start + wanted, whole), whole, reach);
     }
 
-    private HeadReading readCompressed(
-            String methodName, ConnectMethod method, ByteBuf head, int start, int end, boolean whole) {
-        GzipPrefix prefix = GzipPrefix.inflate(head, start, end, maxHeadBytes);
+    private static @Nullable HeadReading readCompressed(
+            String methodName, ConnectMethod method, ByteBuf compressed, boolean whole, Reach reach) {
+        GzipPrefix prefix = GzipPrefix.inflate(compressed, 0, compressed.readableBytes(), reach.bytes());
         if (!prefix.valid()) {
             return new HeadReading.Refused(
                     StatusAnswers.unimplemented("The request message is compressed with something other than gzip. "
                             + "Supported: gzip, identity."),
                     "compression");
         }
-        if (whole && !prefix.complete() && prefix.bytes().readableBytes() < maxHeadBytes) {
+        if (whole && !prefix.complete() && prefix.bytes().readableBytes() < reach.bytes()) {
             return refused("bad-gzip", "The gzip-compressed request message is incomplete.");
         }
         ByteBuf inflated = prefix.bytes();
         ProtoScan fields = new ProtoScan(inflated, 0, inflated.readableBytes(), prefix.complete());
-        return scan(methodName, method, fields, prefix.complete());
+        return scan(methodName, method, fields, prefix.complete(), reach);
     }
 
-    private HeadReading scan(String methodName, ConnectMethod method, ProtoScan fields, boolean whole) {
+    private static @Nullable HeadReading scan(
+            String methodName, ConnectMethod method, ProtoScan fields, boolean whole, Reach reach) {
         if (!whole && method == ConnectMethod.CLONE_SESSION) {
-            return refused("long-clone", "A CloneSession request may have at most " + maxHeadBytes + " bytes.");
+            return refused("long-clone", "A CloneSession request may have at most " + reach.bytes() + " bytes.");
         }
         String sessionId = "";
         String userId = "";
@@ -95,8 +130,13 @@ public final class SessionKeyReader {
         String newSessionId = null;
         boolean allowReconnect = false;
         long clientType = ProtoScan.NOWHERE;
+        boolean userSeen = false;
+        boolean ascending = true;
+        int highest = 0;
         ProtoScan.Step step;
         while ((step = fields.next()) == ProtoScan.Step.FIELD) {
+            ascending &= fields.field() >= highest;
+            highest = Math.max(highest, fields.field());
             if (fields.wireType() == ProtoScan.VARINT) {
                 if (method == ConnectMethod.RELEASE_SESSION && fields.field() == ConnectMethod.ALLOW_RECONNECT_FIELD) {
                     allowReconnect = fields.varint() != 0;
@@ -108,6 +148,7 @@ public final class SessionKeyReader {
                 continue;
             }
             if (fields.field() == USER_CONTEXT) {
+                userSeen = true;
                 IdReading user = readUserId(fields.submessage());
                 if (user.problem() != null) {
                     return user.problem();
@@ -131,21 +172,33 @@ public final class SessionKeyReader {
         }
         if (fields.cutInside(USER_CONTEXT)) {
             // Its extensions may be long (call stacks); the user id comes first.
-            IdReading user = readUserId(fields.cutSubmessage());
+            ProtoScan shown = fields.cutSubmessage();
+            IdReading user = readUserId(shown);
             if (user.problem() != null) {
                 return user.problem();
             }
             userId = user.id() == null ? userId : user.id();
+            userSeen = user.id() != null || shown.cutBehind(USER_ID);
         }
         if (step == ProtoScan.Step.MALFORMED) {
             return refused("malformed", "The request message is not well-formed protobuf.");
+        }
+        if (!whole && !reach.last() && (sessionId.isEmpty() || !userSeen)) {
+            return null;
         }
         if (sessionId.isEmpty()) {
             return refused(
                     "no-session-id",
                     whole
                             ? "The request has no session_id (field 1)."
-                            : "The request has no session_id (field 1) within its first " + maxHeadBytes + " bytes.");
+                            : "The request has no session_id (field 1) within its first " + reach.bytes() + " bytes.");
+        }
+        if (!whole && !userSeen && (!ascending || fields.cutAt(USER_CONTEXT))) {
+            return refused(
+                    "no-user-context",
+                    "The request has no user_context (field 2) within its first " + reach.bytes()
+                            + " bytes where one may follow. "
+                            + "Write session_id and user_context first.");
         }
         return new HeadReading.Complete(new RequestHead(
                 methodName,

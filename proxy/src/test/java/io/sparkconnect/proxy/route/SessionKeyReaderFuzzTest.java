@@ -13,9 +13,14 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.netty.buffer.Unpooled;
+import io.sparkconnect.registry.SessionKey;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -62,10 +67,68 @@ class SessionKeyReaderFuzzTest {
         assertThat(refused).as("messages refused, seed " + seed).isGreaterThan(MESSAGES / 10);
     }
 
+    /** Where the ids of a long message lie decides: they are read, the request is refused, or its user is not to be seen. */
+    @Test
+    void readsLongMessagesInAnyOrderAsProtobufDoesOrRefusesThem() throws Exception {
+        System.out.println("seed " + seed);
+        int readFurther = 0;
+        int refused = 0;
+        for (int i = 0; i < 5_000; i++) {
+            List<Integer> order = new ArrayList<>(List.of(1, 2, 3, 4, 8));
+            Collections.shuffle(order, random);
+            if (random.nextInt(5) == 0) {
+                order.remove(Integer.valueOf(2));
+            }
+            RequestBytes message = RequestBytes.message();
+            Map<Integer, Integer> ends = new HashMap<>();
+            for (int field : order) {
+                switch (field) {
+                    case 2 -> message.user("user-" + i);
+                    case 3 -> message.bytes(3, new byte[random.nextInt(90_000)]);
+                    default -> message.text(field, "field-" + field + "-of-" + i);
+                }
+                ends.put(field, 5 + message.toMessage().length);
+            }
+            byte[] bytes = message.bytes(99, new byte[random.nextInt(90_000)]).toMessage();
+            int reach = SessionKeyReader.FURTHEST_HEAD_BYTES;
+            boolean whole = bytes.length + 5 <= reach;
+            int sessionEnd = ends.getOrDefault(1, Integer.MAX_VALUE);
+            boolean userInReach = ends.getOrDefault(2, Integer.MAX_VALUE) <= reach;
+            List<Integer> seen = order.stream()
+                    .filter(field -> ends.getOrDefault(field, Integer.MAX_VALUE) <= reach)
+                    .toList();
+            boolean ascending = seen.equals(seen.stream().sorted().toList());
+
+            HeadReading reading = reader.read("ExecutePlan", RequestBytes.stream(0, bytes), random.nextBoolean());
+
+            String what = "seed " + seed + ", order " + order + ", ends " + ends + ", length " + bytes.length;
+            Expected expected = oracle(bytes);
+            if (reading instanceof HeadReading.Complete complete) {
+                SessionKey session = complete.head().session();
+                assertThat(session.sessionId()).as(what).isEqualTo(expected.sessionId());
+                assertThat(session.userId()).as(what).isEqualTo(whole || userInReach ? expected.userId() : "");
+                assertThat(whole || userInReach || ascending).as(what).isTrue();
+                readFurther += sessionEnd > SessionKeyReader.DEFAULT_MAX_HEAD_BYTES ? 1 : 0;
+            } else {
+                refused++;
+                assertThat(((HeadReading.Refused) reading).reason())
+                        .as(what)
+                        .isEqualTo(sessionEnd > reach ? "no-session-id" : "no-user-context");
+                assertThat(whole).as(what).isFalse();
+                boolean userCut = !userInReach && ends.getOrDefault(2, Integer.MAX_VALUE) < reach + 20;
+                assertThat(sessionEnd > reach || (!userInReach && !ascending) || userCut)
+                        .as(what)
+                        .isTrue();
+            }
+        }
+        assertThat(readFurther).as("seed " + seed).isGreaterThan(100);
+        assertThat(refused).as("seed " + seed).isGreaterThan(100);
+    }
+
     @Test
     void survivesAnyBytes() {
         System.out.println("seed " + seed);
-        byte[] bytes = new byte[SessionKeyReader.DEFAULT_MAX_HEAD_BYTES + 100];
+        byte[] bytes = new byte[SessionKeyReader.FURTHEST_HEAD_BYTES + 100];
         for (int i = 0; i < 3_000; i++) {
             random.nextBytes(bytes);
             bytes[0] = (byte) random.nextInt(2);

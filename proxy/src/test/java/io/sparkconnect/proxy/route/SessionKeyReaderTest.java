@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SessionKeyReaderTest {
     private static final String ID = "6fd6a5b5-b4e6-4d3b-a7b4-1f6d9f3a2a11";
     private static final SessionKey ANNAS = new SessionKey("anna", ID);
+    private static final int FURTHEST = SessionKeyReader.FURTHEST_HEAD_BYTES;
     private static final int MAX = SessionKeyReader.DEFAULT_MAX_HEAD_BYTES;
 
     private final SessionKeyReader reader = new SessionKeyReader(MAX);
@@ -143,6 +144,72 @@ class SessionKeyReaderTest {
         assertThat(head("Config", message().text(1, ID).toStream()).session()).isEqualTo(new SessionKey("", ID));
         ByteBuf longPlan = message().text(1, ID).bytes(3, new byte[300_000]).toStream();
         assertThat(head("ExecutePlan", longPlan).session()).isEqualTo(new SessionKey("", ID));
+    }
+
+    @Test
+    void readsAUserContextThatComesBehindAPlanLongerThanTheUsualHead() {
+        ByteBuf stream = message()
+                .text(1, ID)
+                .bytes(3, new byte[50_000])
+                .user("anna")
+                .bytes(7, new byte[100_000])
+                .toStream();
+
+        assertThat(reader.read("ExecutePlan", stream.slice(0, FURTHEST - 1), false))
+                .as("as many bytes as may have a user context in them")
+                .isInstanceOf(HeadReading.NeedMore.class);
+        assertThat(head("ExecutePlan", stream.slice(0, FURTHEST)).session()).isEqualTo(ANNAS);
+        assertThat(head("ExecutePlan", stream).session()).isEqualTo(ANNAS);
+    }
+
+    @Test
+    void readsIdsBehindAPlanThatEndsWithinTheWindow() {
+        RequestBytes request =
+                message().bytes(3, new byte[40_000]).user("anna").text(1, ID).bytes(7, new byte[100_000]);
+
+        assertThat(head("ExecutePlan", request.toStream()).session()).isEqualTo(ANNAS);
+        assertThat(head("ExecutePlan", request.toGzippedStream()).session()).isEqualTo(ANNAS);
+    }
+
+    @Test
+    void refusesALongRequestWhoseUserMayFollowWhereNobodyLooks() {
+        RequestBytes request = message()
+                .text(4, "client")
+                .text(1, ID)
+                .bytes(3, new byte[100_000])
+                .user("anna");
+
+        HeadReading.Refused refused = refused("ExecutePlan", request.toStream());
+
+        assertThat(refused.reason()).isEqualTo("no-user-context");
+        assertThat(refused.answer().code()).isEqualTo(3);
+        assertThat(refused.answer().message())
+                .contains("within its first 61440 bytes", "Write session_id and user_context first");
+        assertThat(refused("ExecutePlan", request.toGzippedStream()).reason()).isEqualTo("no-user-context");
+    }
+
+    @Test
+    void neverTakesAUserIdThatIsCutForNone() {
+        for (int before = FURTHEST - 120; before < FURTHEST; before++) {
+            ByteBuf stream = message()
+                    .text(1, ID)
+                    .bytes(3, new byte[before - 5 - 38 - 4])
+                    .user("anna")
+                    .bytes(7, new byte[100_000])
+                    .toStream();
+
+            HeadReading reading = reader.read("ExecutePlan", stream, false);
+
+            if (before + "2l1lanna".length() <= FURTHEST) {
+                assertThat(((HeadReading.Complete) reading).head().session())
+                        .as("context at %s", before)
+                        .isEqualTo(ANNAS);
+            } else {
+                assertThat(((HeadReading.Refused) reading).reason())
+                        .as("context at %s", before)
+                        .isEqualTo("no-user-context");
+            }
+        }
     }
 
     @Test
