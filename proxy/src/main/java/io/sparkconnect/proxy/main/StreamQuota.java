@@ -78,6 +78,11 @@ final class StreamQuota implements StreamRouter {
         return open <= most ? router.routeOther(askedPool) : refusal(open);
     }
 
+    @Override
+    public void asksForNoPool(Iterable<? extends CharSequence> headerNames) {
+        router.asksForNoPool(headerNames);
+    }
+
     private RoutingDecision refusal(long open) {
         long now = nanoTime.getAsLong();
         long next = nextLogNanos.get();

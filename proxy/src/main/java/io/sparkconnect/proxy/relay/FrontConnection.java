@@ -170,7 +170,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
             guard.hit(Limit.CONCURRENT_STREAMS);
             throw new StreamErrorException(ErrorCode.REFUSED_STREAM, "limit CONCURRENT_STREAMS");
         }
-        RequestLine line = RequestLine.of(list);
+        RequestLine line = RequestLine.of(list, context.router());
         if (endStream && line.contentLength() > 0) {
             throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "content-length without content");
         }

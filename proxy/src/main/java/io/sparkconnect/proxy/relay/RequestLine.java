@@ -7,6 +7,7 @@ import io.sparkconnect.proxy.h2.HeaderList;
 import io.sparkconnect.proxy.h2.RequestRules;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.route.ConnectMethod;
+import io.sparkconnect.proxy.route.StreamRouter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,8 @@ record RequestLine(
         NOT_GRPC
     }
 
-    static RequestLine of(HeaderList list) throws StreamErrorException {
+    /** @param router shown the headers of a client that asks for no pool, when they are worked out */
+    static RequestLine of(HeaderList list, StreamRouter router) throws StreamErrorException {
         if (list.derived() instanceof RequestLine known) {
             return known;
         }
@@ -53,6 +55,9 @@ record RequestLine(
                 fields.contains(GrpcHeaders.GRPC_TIMEOUT),
                 pool(fields));
         list.derived(line);
+        if (line.pool() == null) {
+            router.asksForNoPool(fields.names());
+        }
         return line;
     }
 

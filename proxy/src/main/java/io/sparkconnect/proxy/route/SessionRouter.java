@@ -43,6 +43,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     private final RouteCore routes;
     private final SessionKeyReader reader;
     private final SessionlessCalls sessionlessCalls;
+    private final MistypedPool mistypedPool;
     private final Runnable onClose;
     private final AtomicInteger waiting = new AtomicInteger();
 
@@ -62,6 +63,7 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
         this.routes = new RouteCore(state, answers, verdicts, writeBehind, locator, ender, UUID::randomUUID);
         this.reader = new SessionKeyReader(settings.maxHeadBytes());
         this.sessionlessCalls = new SessionlessCalls(state, answers);
+        this.mistypedPool = new MistypedPool(state);
         this.onClose = onClose;
     }
 
@@ -102,6 +104,11 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     @Override
     public HeadReading read(String method, ByteBuf head, boolean endOfStream) {
         return reader.read(method, head, endOfStream);
+    }
+
+    @Override
+    public void asksForNoPool(Iterable<? extends CharSequence> headerNames) {
+        mistypedPool.look(headerNames);
     }
 
     @Override

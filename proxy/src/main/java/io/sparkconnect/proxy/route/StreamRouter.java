@@ -24,6 +24,12 @@ public interface StreamRouter {
     HeadReading read(String method, ByteBuf head, boolean endOfStream);
 
     /**
+     * Shown the names of the headers with which a client asks for no pool; once for requests that have the same headers, on
+     * any thread.
+     */
+    default void asksForNoPool(Iterable<? extends CharSequence> headerNames) {}
+
+    /**
      * Decides. The callback runs exactly once, on {@code loop}, maybe before this method returns, and not at all after
      * {@link Pending#cancel}.
      *

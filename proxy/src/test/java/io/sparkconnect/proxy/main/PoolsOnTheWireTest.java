@@ -73,6 +73,19 @@ class PoolsOnTheWireTest {
     }
 
     @Test
+    void aKeyThatIsNearlyXPoolIsCountedOnceForAConnectionAndGetsTheDefaultPool() throws Exception {
+        WireClient mistyping = add(new WireClient(one.address(), Map.of("x-pol", "etl", "x-request-id", "7")));
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(mistyping.call("Config", request(UUID.randomUUID())).message())
+                    .isEqualTo("default-0");
+        }
+
+        assertThat(one.metric("routing_total{event=\"mistyped_pool\"}")).isBetween(1L, 5L);
+        assertThat(other.metric("routing_total{event=\"mistyped_pool\"}")).isZero();
+    }
+
+    @Test
     void twoProxiesAgreeOnTheServerOfAPoolWhenBothAreAskedAtOnce() throws Exception {
         fleet.publishInPool("etl", add(FakeSparkServer.start("etl-0")), add(FakeSparkServer.start("etl-1")));
         WireClient atOne = client(one, "etl");

@@ -21,7 +21,8 @@ public final class NearestName {
         return nearest;
     }
 
-    private static int edits(String from, String to) {
+    /** How many characters must be put in, taken out or replaced to make the one into the other. */
+    public static int edits(String from, String to) {
         int[] previous = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {
             previous[j] = j;
