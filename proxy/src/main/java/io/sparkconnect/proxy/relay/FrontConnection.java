@@ -244,11 +244,12 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
 
     @Override
     public void onRstStream(int streamId, long errorCode) throws ConnectionErrorException {
-        FrontStream stream = streams.remove(streamId);
+        FrontStream stream = streams.get(streamId);
         if (stream != null || !ids.excusesReset(streamId)) {
             guard.resetReceived();
         }
         if (stream != null) {
+            streams.remove(streamId);
             ids.finished(streamId);
             context.watcher().reset("client");
             stream.onClientGone();
