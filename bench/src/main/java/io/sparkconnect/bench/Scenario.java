@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What is measured. The shapes are small enough for any machine and bounded in time and count. */
 enum Scenario {
     UNARY_SAT("small calls, 8 connections, 64 under way in all", new Shape.Unary(8, 8), Unit.CALLS),
+    UNARY_64("small calls, 64 connections, one under way on each", new Shape.Unary(64, 1), Unit.CALLS),
     UNARY_1("small calls, one at a time", new Shape.Unary(1, 1), Unit.CALLS),
     UNARY_1000("small calls at 1,000 a second over 8 connections", new Shape.UnaryAtRate(8, 1000), Unit.CALLS),
     CONNECT("a new connection and session for each small call, 4 at a time", new Shape.Connects(4, 3000), Unit.CALLS),

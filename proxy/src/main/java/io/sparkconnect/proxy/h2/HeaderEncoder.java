@@ -74,7 +74,7 @@ public final class HeaderEncoder {
     }
 
     private void fold(int streamId, HeaderList list, ByteBuf out) {
-        int slot = System.identityHashCode(list) & (SLOTS - 1);
+        int slot = list.identity() & (SLOTS - 1);
         Known candidate = known == null ? null : known[slot];
         if (candidate != null && candidate.list == list && candidate.tableVersion == tableVersion) {
             out.writeBytes(candidate.block);

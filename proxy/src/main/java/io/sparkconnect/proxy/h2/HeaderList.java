@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeaderList {
     private final Http2Headers fields;
+    private final int identity = System.identityHashCode(this);
     private @Nullable Object derived;
 
     /** @param fields not to be changed any more */
@@ -19,6 +20,11 @@ public final class HeaderList {
 
     public Http2Headers fields() {
         return fields;
+    }
+
+    /** Tells lists apart that are not the same, mostly. Cheaper than to ask the JVM at each sight of the list. */
+    int identity() {
+        return identity;
     }
 
     /** What a reader of this list has worked out and wants to find again when the same list comes by; null at first. */

@@ -95,7 +95,7 @@ public final class FrameEngine implements Engine {
     }
 
     private PerLoop perLoop(EventLoop loop) {
-        LoopFlusher flusher = new LoopFlusher(loop);
+        LoopFlusher flusher = LoopFlusher.behindAllTasksOf(loop);
         BackConnector connector = new BackConnector(loop, flusher, transport, resolver, context);
         return new PerLoop(
                 flusher, new BackendPool<>(loop, connector, poolLimits, context.nanoTime(), random), new HashSet<>());

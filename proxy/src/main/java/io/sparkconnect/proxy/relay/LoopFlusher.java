@@ -3,9 +3,11 @@ package io.sparkconnect.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import io.sparkconnect.proxy.listen.ReusedBuffers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +18,22 @@ final class LoopFlusher implements Runnable {
     /** Connections that write small frames within one turn and find a buffer ready. */
     private static final int SCRATCHES = 16;
 
-    private final EventLoop loop;
+    private final Executor endOfTurn;
     private final ReusedBuffers scratches = new ReusedBuffers(OutgoingBytes.SCRATCH_BYTES, SCRATCHES);
     private final List<OutgoingBytes> dirty = new ArrayList<>();
     private boolean scheduled;
 
-    LoopFlusher(EventLoop loop) {
-        this.loop = loop;
+    /** @param endOfTurn runs a task on the loop, at the end of the present turn at the earliest */
+    LoopFlusher(Executor endOfTurn) {
+        this.endOfTurn = endOfTurn;
+    }
+
+    /**
+     * Behind all other tasks of a turn. A loop that has only such a task reads its clock four times less per call than for
+     * an ordinary task, which it would give a time slice.
+     */
+    static LoopFlusher behindAllTasksOf(EventLoop loop) {
+        return new LoopFlusher(loop instanceof SingleThreadEventLoop own ? own::executeAfterEventLoopIteration : loop);
     }
 
     /** A connection asks for a flush at the end of this turn; it does so once until it was flushed. */
@@ -30,7 +41,7 @@ final class LoopFlusher implements Runnable {
         dirty.add(bytes);
         if (!scheduled) {
             scheduled = true;
-            loop.execute(this);
+            endOfTurn.execute(this);
         }
     }
 
