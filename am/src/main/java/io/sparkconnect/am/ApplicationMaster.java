@@ -8,6 +8,7 @@ import io.sparkconnect.am.core.Core;
 import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.Identity;
 import io.sparkconnect.am.core.Outlook;
+import io.sparkconnect.am.core.Policy;
 import io.sparkconnect.am.core.Recovered;
 import io.sparkconnect.am.launch.PassedTokens;
 import io.sparkconnect.am.launch.ServerLauncher;
@@ -167,11 +168,7 @@ public final class ApplicationMaster {
                 lastGood.keptFrom(events),
                 reason -> ProcessEnd.broken("another attempt owns the service: " + reason));
         Thread registryThread = Daemon.start("am-registry", writer::run);
-        Agents agents = new Agents(
-                secrets,
-                events,
-                start.settings().get(ServiceSettings.HEALTH_INTERVAL),
-                start.settings().get(ServiceSettings.HEALTH_FAILURES));
+        Agents agents = new Agents(secrets, events);
         Path staging = new Path(environment.staging());
         ServiceFinish finish =
                 new ServiceFinish(cluster, resourceManager, registry, writer, registryThread, conf, staging);
@@ -240,7 +237,8 @@ public final class ApplicationMaster {
 
     private static void show(Outlook outlook, RegistryWriter writer, Agents agents, AmHttpServer http) {
         writer.want(outlook.image());
-        agents.watch(outlook.polled());
+        Policy policy = outlook.policy();
+        agents.watch(outlook.polled(), policy.healthInterval(), policy.healthFailures());
         http.show(outlook);
     }
 

@@ -9,6 +9,7 @@ import io.sparkconnect.registry.settings.PoolSettings;
 import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Setting;
+import io.sparkconnect.registry.settings.SettingChanges;
 import io.sparkconnect.registry.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Other settings of a running service, and with them other pools. */
 final class SetChange implements Change {
-    /** Read once by each ApplicationMaster. */
-    private static final Set<Setting<?>> FROM_THE_NEXT_ATTEMPT =
-            Set.of(ServiceSettings.AM_PORT, ServiceSettings.AM_HEARTBEAT, ServiceSettings.HEALTH_INTERVAL);
-
     private final Map<String, String> values;
     private final List<String> unset;
     private final int maxSurge;
@@ -143,7 +140,7 @@ final class SetChange implements Change {
 
     private List<String> warnings(Pools pools) {
         List<String> warnings = new ArrayList<>();
-        for (Setting<?> setting : FROM_THE_NEXT_ATTEMPT) {
+        for (Setting<?> setting : SettingChanges.FROM_THE_NEXT_ATTEMPT) {
             if (values.containsKey(setting.name()) || unset.contains(setting.name())) {
                 warnings.add(setting.name() + " counts from the ApplicationMaster's next attempt on");
             }

@@ -7,31 +7,15 @@ import io.sparkconnect.registry.settings.PoolSettings;
 import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Setting;
+import io.sparkconnect.registry.settings.SettingChanges;
 import io.sparkconnect.registry.settings.SettingValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** Whether settings may be changed in a running service, and whether they are good then. */
 final class SetCheck {
-    /** Part of the application's submission, or what the service is found by. */
-    private static final Set<Setting<?>> ONLY_AT_LAUNCH = Set.of(
-            ServiceSettings.SERVICE_NAME,
-            ServiceSettings.ZOOKEEPER_QUORUM,
-            ServiceSettings.ZOOKEEPER_ROOT,
-            ServiceSettings.QUEUE,
-            ServiceSettings.AM_MEMORY,
-            ServiceSettings.AM_VCORES,
-            ServiceSettings.AM_JAVA_HOME,
-            ServiceSettings.AM_JAVA_OPTS,
-            ServiceSettings.AM_NODE_LABEL,
-            ServiceSettings.AM_MAX_ATTEMPTS,
-            ServiceSettings.AM_ATTEMPTS_VALIDITY,
-            ServiceSettings.STAGING_DIR,
-            ServiceSettings.YARN_TAGS);
-
     private final Map<String, String> values;
     private final List<String> unset;
     private final List<String> mistakes = new ArrayList<>();
@@ -67,7 +51,8 @@ final class SetCheck {
     }
 
     private void mayBeSet(String key, ServiceSpec spec) {
-        if (ONLY_AT_LAUNCH.stream().anyMatch(setting -> setting.name().equals(key))
+        if (SettingChanges.ONLY_AT_LAUNCH.stream()
+                        .anyMatch(setting -> setting.name().equals(key))
                 || key.startsWith("sparkconnect.zookeeper.")) {
             mistakes.add(key + ": only a launch can change it (stop the service and launch it with the new value)");
         } else if (key.equals(ServiceSettings.SPARK_HOME.name()) || key.equals(ServiceSettings.SPARK_ARCHIVE.name())) {

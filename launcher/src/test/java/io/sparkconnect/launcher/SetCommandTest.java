@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.settings.Setting;
+import io.sparkconnect.registry.settings.SettingChanges;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SetCommandTest {
     @TempDir
@@ -123,6 +129,33 @@ class SetCommandTest {
         assertThat(user.run("set", "sparkconnect.server.memory=3g")).isZero();
 
         assertThat(user.talk()).contains("warning: whether the cluster has room is not checked: the ResourceManager");
+    }
+
+    static Stream<Setting<?>> whatAPoolIsMadeOf() {
+        return SettingChanges.ofEachPool().stream();
+    }
+
+    /** Else it would be set, and nothing would come of it. */
+    @ParameterizedTest
+    @MethodSource("whatAPoolIsMadeOf")
+    void bringsEachSettingOfAPoolToItOrSaysWhichCommandDoes(Setting<?> setting) {
+        user.yarn.away = "not asked here";
+        PoolSpec before = pool();
+        String key = setting.name().replace("*", "X");
+
+        boolean changed = Stream.of("7", "7m", "700m", "false", "other")
+                .anyMatch(value -> user.run("set", key + "=" + value) == 0 && !pool().equals(before));
+
+        assertThat(changed || user.talk().contains(key + ": use `upgrade --"))
+                .as(user.talk())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sparkconnect.server.health.interval=7s", "sparkconnect.server.health.failures=10"})
+    void theHealthQuestionsFollowAtOnce(String setting) {
+        assertThat(user.run("set", setting)).isZero();
+        assertThat(user.talk()).doesNotContain("next attempt");
     }
 
     @Test

@@ -34,6 +34,8 @@ final class AgentPoll implements AutoCloseable {
     /** The last question, on the timer's thread. */
     private @Nullable CompletableFuture<Event> open;
 
+    private volatile boolean closed;
+
     /**
      * Asks at once, and from then on.
      *
@@ -63,8 +65,10 @@ final class AgentPoll implements AutoCloseable {
         return interval.multipliedBy(Math.max(1, failures - 1));
     }
 
+    /** From now on no silence counts; a question that is under way may be answered still. */
     @Override
     public void close() {
+        closed = true;
         ticks.cancel(false);
     }
 
@@ -88,6 +92,10 @@ final class AgentPoll implements AutoCloseable {
         var unused = timer.schedule(
                 () -> {
                     if (asked.isDone()) {
+                        return;
+                    }
+                    if (closed) {
+                        asked.cancel(true);
                         return;
                     }
                     long silentMs = step.multipliedBy(nth).toMillis();

@@ -35,6 +35,7 @@ public final class Agents implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agents.class);
     private static final int HTTP_THREADS = 4;
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(200);
 
     private final ServerSecrets secrets;
     private final Consumer<Event> events;
@@ -42,22 +43,20 @@ public final class Agents implements AutoCloseable {
     private final ExecutorService httpThreads;
     private final HttpClient http;
     private final Map<String, AgentPoll> polls = new ConcurrentHashMap<>();
-    private final Duration interval;
-    private final int failures;
-    private final Duration requestTimeout;
 
-    /**
-     * @param interval how often each agent is asked
-     * @param failures in a row that condemn a server; an agent that does not answer has brought them together after {@code
-     *     interval × failures}
-     */
-    public Agents(ServerSecrets secrets, Consumer<Event> events, Duration interval, int failures) {
+    /** Guarded by this object. */
+    private @Nullable Cadence cadence;
+
+    private record Cadence(Duration interval, int failures) {
+        /** Only a net: the poll gives up before. */
+        Duration requestTimeout() {
+            return AgentPoll.patience(interval, failures).plus(interval);
+        }
+    }
+
+    public Agents(ServerSecrets secrets, Consumer<Event> events) {
         this.secrets = secrets;
         this.events = events;
-        this.interval = interval;
-        this.failures = failures;
-        // Only a net: the poll gives up before.
-        this.requestTimeout = AgentPoll.patience(interval, failures).plus(interval);
         this.timer = Executors.newSingleThreadScheduledExecutor(daemon("am-poll-timer"));
         this.httpThreads = Executors.newFixedThreadPool(HTTP_THREADS, daemon("am-poll"));
         this.http = HttpClient.newBuilder()
@@ -68,13 +67,28 @@ public final class Agents implements AutoCloseable {
                 .build();
     }
 
-    /** Asks these agents from now on, new ones at once, and no others. */
-    public void watch(List<Outlook.PolledAgent> agents) {
+    /**
+     * Asks these agents from now on, new ones at once, and no others. All are asked anew when interval or failures are others
+     * than before, as after a change of the service's settings.
+     *
+     * @param interval how often each agent is asked
+     * @param failures in a row that condemn a server; an agent that does not answer has brought them together after {@code
+     *     interval × failures}
+     */
+    public synchronized void watch(List<Outlook.PolledAgent> agents, Duration interval, int failures) {
+        Cadence wished = new Cadence(interval, failures);
+        if (!wished.equals(cadence)) {
+            cadence = wished;
+            polls.values().forEach(AgentPoll::close);
+            polls.clear();
+        }
         Set<String> wanted = new HashSet<>();
         for (Outlook.PolledAgent agent : agents) {
             wanted.add(agent.containerId());
             polls.computeIfAbsent(
-                    agent.containerId(), id -> new AgentPoll(id, () -> ask(agent), events, timer, interval, failures));
+                    agent.containerId(),
+                    id -> new AgentPoll(
+                            id, () -> ask(agent, wished.requestTimeout()), events, timer, interval, failures));
         }
         polls.entrySet().removeIf(poll -> {
             boolean unwanted = !wanted.contains(poll.getKey());
@@ -86,11 +100,17 @@ public final class Agents implements AutoCloseable {
     }
 
     public void drain(String containerId, String agentUrl, boolean drain) {
-        command(containerId, agentUrl + (drain ? "/v1/drain" : "/v1/undrain"));
+        command(containerId, agentUrl + (drain ? "/v1/drain" : "/v1/undrain"), COMMAND_TIMEOUT, () -> {});
     }
 
-    public void stop(String containerId, String agentUrl, long graceMs) {
-        command(containerId, agentUrl + "/v1/stop?graceMs=" + graceMs);
+    /**
+     * @param graceMs after which the server is killed
+     * @param unheard run, on a thread of this object, when the agent does not take it; within half of the grace
+     */
+    public void stop(String containerId, String agentUrl, long graceMs, Runnable unheard) {
+        Duration patience = Duration.ofMillis(
+                Math.max(SHORTEST_TIMEOUT.toMillis(), Math.min(COMMAND_TIMEOUT.toMillis(), graceMs / 2)));
+        command(containerId, agentUrl + "/v1/stop?graceMs=" + graceMs, patience, unheard);
     }
 
     @Override
@@ -99,7 +119,7 @@ public final class Agents implements AutoCloseable {
         httpThreads.shutdownNow();
     }
 
-    private CompletableFuture<Event> ask(Outlook.PolledAgent agent) {
+    private CompletableFuture<Event> ask(Outlook.PolledAgent agent, Duration requestTimeout) {
         String id = agent.containerId();
         try {
             HttpRequest request = request(id, agent.agentUrl() + "/v1/health")
@@ -125,17 +145,19 @@ public final class Agents implements AutoCloseable {
         }
     }
 
-    private void command(String id, String url) {
+    private void command(String id, String url, Duration patience, Runnable unheard) {
         HttpRequest request = request(id, url)
-                .timeout(COMMAND_TIMEOUT)
+                .timeout(patience)
                 .POST(HttpRequest.BodyPublishers.noBody())
                 .build();
         var unused = http.sendAsync(request, HttpResponse.BodyHandlers.discarding())
                 .whenComplete((response, failure) -> {
                     if (failure != null) {
                         LOG.warn("server={} {}: {}", id, url, inWords(failure));
+                        unheard.run();
                     } else if (response.statusCode() / 100 != 2) {
                         LOG.warn("server={} {}: HTTP status {}", id, url, response.statusCode());
+                        unheard.run();
                     }
                 });
     }

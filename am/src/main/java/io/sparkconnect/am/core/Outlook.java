@@ -12,6 +12,7 @@ import java.util.List;
  * @param live the status with loads as last polled, for the web page
  * @param polled agents to ask for their health
  * @param spec what is being brought about
+ * @param policy deadlines and limits of that spec
  * @param surroundings what the service runs in
  */
 public record Outlook(
@@ -19,6 +20,7 @@ public record Outlook(
         ServiceStatus live,
         List<PolledAgent> polled,
         ServiceSpec spec,
+        Policy policy,
         SurroundingsView surroundings) {
     public Outlook {
         polled = List.copyOf(polled);

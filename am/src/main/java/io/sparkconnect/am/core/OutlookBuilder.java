@@ -51,6 +51,7 @@ final class OutlookBuilder {
                 status(nowMs, slot -> slot.load),
                 polled,
                 cluster.spec,
+                cluster.policy,
                 surroundings(nowMs));
     }
 

@@ -25,6 +25,7 @@ import java.util.Set;
 public record Policy(
         Duration readyTimeout,
         Duration launchTimeout,
+        Duration healthInterval,
         int healthFailures,
         Duration backoffInitial,
         Duration backoffMax,
@@ -63,6 +64,7 @@ public record Policy(
         return new Policy(
                 settings.get(ServiceSettings.SERVER_READY_TIMEOUT),
                 settings.get(ServiceSettings.SERVER_LAUNCH_TIMEOUT),
+                settings.get(ServiceSettings.HEALTH_INTERVAL),
                 settings.get(ServiceSettings.HEALTH_FAILURES),
                 settings.get(ServiceSettings.BACKOFF_INITIAL),
                 settings.get(ServiceSettings.BACKOFF_MAX),

@@ -26,14 +26,17 @@ import org.junit.jupiter.api.Test;
 
 class AgentsTest {
     private static final String CONTAINER = "container_1_0001_01_000002";
+    private static final Duration INTERVAL = Duration.ofMillis(300);
 
     private final ServerSecrets secrets = new ServerSecrets(new byte[32]);
     private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch hang = new CountDownLatch(1);
-    private final Agents agents = new Agents(secrets, events::add, Duration.ofMillis(300), 3);
+    private final Agents agents = new Agents(secrets, events::add);
     private volatile String health =
             "{\"instanceId\":\"i\",\"alive\":true,\"reason\":\"\",\"sessions\":3,\"operations\":-1,\"heapUsedBytes\":5,\"heapMaxBytes\":9,\"applicationId\":\"application_1_2\",\"beat\":1}";
+    private final List<String> unheard = Collections.synchronizedList(new ArrayList<>());
+    private volatile int status = 200;
     private volatile boolean hangs;
     private volatile long slowMs;
     private HttpServer agent = newAgent();
@@ -79,7 +82,7 @@ class AgentsTest {
                 }
             }
             byte[] bytes = health.getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
         }
     }
@@ -110,12 +113,10 @@ class AgentsTest {
     @Test
     void anAnswerThatComesLateIsAnAnswer() {
         slowMs = 1000;
-        try (Agents patient = new Agents(secrets, events::add, Duration.ofMillis(300), 12)) {
-            patient.watch(List.of(new Outlook.PolledAgent(CONTAINER, url())));
+        watch(12);
 
-            await().until(() ->
-                    events.stream().filter(Event.Polled.class::isInstance).count() >= 3);
-        }
+        await().until(() ->
+                events.stream().filter(Event.Polled.class::isInstance).count() >= 3);
 
         int inARow = 0;
         for (Event event : List.copyOf(events)) {
@@ -123,6 +124,19 @@ class AgentsTest {
             assertThat(inARow).as("failures in a row").isLessThan(12);
         }
         assertThat(failures()).as("it was noticed that it is slow").isPositive();
+    }
+
+    /** With the patience that it began with, each question would be given up after 600 ms, and none ever answered. */
+    @Test
+    void waitsAsLongForAnAnswerAsTheSettingsOfTodaySay() {
+        slowMs = 1000;
+        watch(3);
+        await().until(() -> !requests.isEmpty());
+
+        watch(12);
+
+        await().until(() ->
+                events.stream().filter(Event.Polled.class::isInstance).count() >= 3);
     }
 
     @Test
@@ -146,7 +160,7 @@ class AgentsTest {
         watch();
         await().until(() -> !events.isEmpty());
 
-        agents.watch(List.of());
+        agents.watch(List.of(), INTERVAL, 3);
 
         // One question may be under way.
         int most = requests.size() + 1;
@@ -157,12 +171,31 @@ class AgentsTest {
     void tellsAgentsToDrainAndToStop() {
         agents.drain(CONTAINER, url(), true);
         agents.drain(CONTAINER, url(), false);
-        agents.stop(CONTAINER, url(), 1500);
+        agents.stop(CONTAINER, url(), 1500, () -> unheard.add(CONTAINER));
 
         String bearer = " Bearer " + secrets.of(CONTAINER);
         await().untilAsserted(() -> assertThat(List.copyOf(requests))
                 .containsExactlyInAnyOrder(
                         "POST /v1/drain" + bearer, "POST /v1/undrain" + bearer, "POST /v1/stop?graceMs=1500" + bearer));
+        assertThat(unheard).isEmpty();
+    }
+
+    @Test
+    void tellsOfAStopThatAnAgentDoesNotAnswer() {
+        hangs = true;
+
+        agents.stop(CONTAINER, url(), 1000, () -> unheard.add(CONTAINER));
+
+        await().until(() -> unheard.size() == 1);
+    }
+
+    @Test
+    void tellsOfAStopThatAnAgentRefuses() {
+        status = 500;
+
+        agents.stop(CONTAINER, url(), 60_000, () -> unheard.add(CONTAINER));
+
+        await().until(() -> unheard.size() == 1);
     }
 
     private long failures() {
@@ -170,7 +203,11 @@ class AgentsTest {
     }
 
     private void watch() {
-        agents.watch(List.of(new Outlook.PolledAgent(CONTAINER, url())));
+        watch(3);
+    }
+
+    private void watch(int failures) {
+        agents.watch(List.of(new Outlook.PolledAgent(CONTAINER, url())), INTERVAL, failures);
     }
 
     private String url() {

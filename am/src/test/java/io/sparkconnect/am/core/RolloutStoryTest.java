@@ -350,6 +350,7 @@ class RolloutStoryTest {
         return new Policy(
                 usual.readyTimeout(),
                 usual.launchTimeout(),
+                usual.healthInterval(),
                 usual.healthFailures(),
                 usual.backoffInitial(),
                 usual.backoffMax(),

@@ -13,6 +13,7 @@ public final class Specs {
     public static final Policy POLICY = new Policy(
             Duration.ofMinutes(5),
             Duration.ofMinutes(2),
+            Duration.ofSeconds(2),
             3,
             Duration.ofSeconds(1),
             Duration.ofMinutes(5),

@@ -5,6 +5,7 @@ import io.sparkconnect.am.core.NodeView;
 import io.sparkconnect.am.core.Outlook;
 import io.sparkconnect.am.core.QueueView;
 import io.sparkconnect.am.core.RegistryImage;
+import io.sparkconnect.am.core.Specs;
 import io.sparkconnect.am.core.SurroundingsView;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
@@ -110,6 +111,7 @@ final class OutlookOnPage {
                 status,
                 List.of(),
                 spec(),
+                Specs.POLICY,
                 new SurroundingsView(
                         List.of(new QueueView(
                                 "sparkconnect",
