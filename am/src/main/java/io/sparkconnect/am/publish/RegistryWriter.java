@@ -39,7 +39,6 @@ public final class RegistryWriter {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryWriter.class);
     private static final int CHANGES_AT_ONCE = 100;
     private static final long PAUSE_WHEN_AWAY_MS = 1_000;
-    private static final Duration STATUS_AT_LEAST_EVERY = Duration.ofSeconds(30);
     private static final Duration READ_AGAIN_EVERY = Duration.ofMinutes(1);
     private static final Duration CONFIRM_EVERY = Duration.ofSeconds(3);
     private static final long LOOK_AGAIN_MS = 100;
@@ -212,8 +211,8 @@ public final class RegistryWriter {
             written = before;
             reconciledAtNanos = nowNanos;
         }
-        boolean due = nowNanos - statusWrittenAtNanos >= STATUS_AT_LEAST_EVERY.toNanos();
-        boolean tell = due || isWorthWriting(image.status(), before.status());
+        boolean tell = StatusNews.isWorthWriting(
+                image.status(), before.status(), Duration.ofNanos(nowNanos - statusWrittenAtNanos));
         RegistryImage next =
                 tell ? image : new RegistryImage(image.slots(), image.servers(), image.deaths(), before.status());
         List<RegistryChange> changes = next.changesFrom(before);
@@ -237,20 +236,5 @@ public final class RegistryWriter {
 
     private static <T> Map<String, T> byKey(List<T> records, Function<T, String> key) {
         return records.stream().collect(Collectors.toMap(key, record -> record));
-    }
-
-    /** A status that says nothing new is written now and then all the same, so that readers see that we live. */
-    private static boolean isWorthWriting(@Nullable ServiceStatus status, @Nullable ServiceStatus before) {
-        return status == null || before == null || !sameButTime(status, before);
-    }
-
-    private static boolean sameButTime(ServiceStatus a, ServiceStatus b) {
-        return a.state() == b.state()
-                && a.generation() == b.generation()
-                && a.attempt() == b.attempt()
-                && a.message().equals(b.message())
-                && a.pools().equals(b.pools())
-                && a.slots().equals(b.slots())
-                && a.decisions().equals(b.decisions());
     }
 }
