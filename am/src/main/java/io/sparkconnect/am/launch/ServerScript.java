@@ -68,6 +68,7 @@ final class ServerScript {
         if (javaHome != null) {
             lines.add(Shell.export("JAVA_HOME", javaHome));
         }
+        lines.addAll(RollingLog.write());
         lines.addAll(findSpark(context));
         lines.addAll(PYTHON_LIBRARIES);
         lines.add("exec \"$SPARK_HOME/bin/spark-submit\" \\");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkconnect.registry.PoolSpec;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +107,34 @@ class ServerScriptTest {
         assertThat(forbidden.lastIndexOf("arg:spark.yarn.isPython=false"))
                 .as("the last one wins")
                 .isGreaterThan(forbidden.indexOf("arg:spark.yarn.isPython=true"));
+    }
+
+    @Test
+    void laysALogConfigurationWithAnEndIntoTheContainer() throws Exception {
+        fakeSpark(container.resolve("home"));
+        Path logs = container.resolve("logs");
+
+        String output = run(
+                pool(container.resolve("home").toString(), null, Map.of(), Map.of()),
+                Map.of("LOG_DIRS", logs + ",/mnt2/logs"));
+
+        assertThat(output)
+                .contains("env:SPARKCONNECT_LOG_DIR=" + logs + "\n")
+                .as("only where the pool asks for it")
+                .doesNotContain("log4j2.configurationFile");
+        Properties log4j = new Properties();
+        try (Reader file = Files.newBufferedReader(container.resolve("sparkconnect-log4j2.properties"))) {
+            log4j.load(file);
+        }
+        assertThat(log4j)
+                .containsEntry("appender.file.type", "RollingFile")
+                .containsEntry("appender.file.fileName", "${env:SPARKCONNECT_LOG_DIR}/spark.log")
+                .as("what YARN collects while the service runs: LaunchSubmission's pattern")
+                .containsEntry("appender.file.filePattern", "${env:SPARKCONNECT_LOG_DIR}/spark.log.%i")
+                .containsEntry("appender.file.policies.size.size", "64MB")
+                .containsEntry("appender.file.strategy.max", "8")
+                .as("for the death certificate")
+                .containsEntry("appender.stderr.target", "SYSTEM_ERR");
     }
 
     @Test
