@@ -146,7 +146,8 @@ final class Edges implements Action.Performer {
 
     @Override
     public void stopServer(Action.StopServer stop) {
-        agents.stop(stop.containerId(), stop.agentUrl(), stop.graceMs());
+        // Before it is killed it is asked in the other way: SIGTERM runs Spark's own shutdown.
+        agents.stop(stop.containerId(), stop.agentUrl(), stop.graceMs(), () -> cluster.signal(stop.containerId()));
     }
 
     @Override

@@ -28,6 +28,9 @@ class OperatorWishesTest {
     @RegisterExtension
     static final SharedCluster CLUSTER = new SharedCluster();
 
+    /** Exit status of a JVM that SIGTERM has ended; a container that we kill, or give back, has another. */
+    private static final int SIGTERM = 143;
+
     @TempDir
     Path work;
 
@@ -67,6 +70,24 @@ class OperatorWishesTest {
                 return rollout != null && rollout.state() == RolloutState.DONE;
             });
             assertThat(service.awaitReady(2)).doesNotContainAnyElementsOf(old);
+        }
+    }
+
+    /** Else its executors would learn of its end by its silence. */
+    @Test
+    void aServerWhoseAgentDoesNotTakeTheStopGetsASignalBeforeItIsKilled() throws Exception {
+        LaunchOptions options = LaunchOptions.of(1).with("sparkconnect.server.stop.grace", "1m");
+        try (LaunchedService service = CLUSTER.launch(work, "mute", options)) {
+            String mute = service.awaitReady(1).iterator().next();
+            Files.createFile(service.servers().resolve("mute-stop"));
+
+            service.change(spec -> spec.withOrders(spec.ordersOrNone().drainServer(mute, new DrainOrder(0, 0, "ann")))
+                    .next(0, "ann", "drain"));
+
+            await().untilAsserted(() -> assertThat(service.deaths())
+                    .filteredOn(death -> death.serverId().equals(mute))
+                    .singleElement()
+                    .satisfies(death -> assertThat(death.exitStatus()).isEqualTo(SIGTERM)));
         }
     }
 
