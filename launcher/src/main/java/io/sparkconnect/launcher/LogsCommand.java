@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
         name = "logs",
         description = {
             "Shows the end of a server's log, of one that is gone too, and says where all of it is.",
-            "Asks the node that ran it; where that does not answer, `yarn logs` has it once YARN has collected it."
+            "Asks the node that ran it. When that does not show it, nothing is printed but why, the exit code is 1, and the"
+                    + " `yarn logs` command that has it once YARN has collected it is named."
         },
         sortOptions = false)
 final class LogsCommand implements Callable<Integer> {
@@ -70,26 +71,40 @@ final class LogsCommand implements Callable<Integer> {
             String command = "yarn logs -applicationId " + (status == null ? "?" : status.applicationId())
                     + " -containerId " + log.serverId();
             String tail = null;
+            String trouble = "its node is not known";
             try {
                 tail = log.url() == null ? null : new NodeLogs(log.url()).tail(log.serverId(), file, tailKib * 1024L);
             } catch (IOException e) {
-                surroundings.terminal().warn("its node does not show it: " + InWords.oneLine(e.getMessage(), 300));
+                trouble = InWords.oneLine(e.getMessage(), 300);
             }
-            Map<String, Object> records = new LinkedHashMap<>();
-            records.put("serverId", log.serverId());
-            records.put("file", file);
-            records.put("url", log.url());
-            records.put("command", command);
-            records.put("tail", tail);
-            new Output(options, surroundings.terminal())
-                    .show(new Said(tail == null ? command : tail, List.of(log.serverId()), records));
-            if (options.output().isForPeople()) {
-                surroundings
-                        .terminal()
-                        .say((log.url() == null ? "" : "all of it: " + log.url() + "/" + file + "/?start=0\n")
-                                + "after its end: " + command);
+            show(log, tail, command);
+            if (tail == null) {
+                throw new CommandException(
+                        ExitCode.FAILED,
+                        file + " of " + log.serverId() + " cannot be shown: " + trouble
+                                + " (once YARN has collected it: " + command + ")");
             }
             return ExitCode.OK;
+        }
+    }
+
+    private void show(Log log, @Nullable String tail, String command) {
+        boolean forPeople = options.output().isForPeople();
+        if (tail == null && forPeople) {
+            return;
+        }
+        Map<String, Object> records = new LinkedHashMap<>();
+        records.put("serverId", log.serverId());
+        records.put("file", file);
+        records.put("url", log.url());
+        records.put("command", command);
+        records.put("tail", tail);
+        new Output(options, surroundings.terminal())
+                .show(new Said(tail == null ? "" : tail, List.of(log.serverId()), records));
+        if (forPeople) {
+            surroundings
+                    .terminal()
+                    .say("all of it: " + log.url() + "/" + file + "/?start=0\nafter its end: " + command);
         }
     }
 

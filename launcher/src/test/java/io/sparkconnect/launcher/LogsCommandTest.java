@@ -120,12 +120,22 @@ class LogsCommandTest {
     }
 
     @Test
-    void printsTheCommandWhenTheNodeDoesNotAnswer() {
+    void failsAndNamesTheCommandWhenTheNodeDoesNotShowIt() {
         int exit = user.run("logs", "container_9", "--file", "stdout");
 
-        assertThat(exit).isZero();
-        assertThat(user.talk()).contains("warning: its node does not show it: http://127.0.0.1", "answers 404");
-        assertThat(user.data()).contains("yarn logs -applicationId " + FakeYarn.NEW_ID + " -containerId container_9");
+        assertThat(exit).isEqualTo(1);
+        assertThat(user.data()).as("what a script would take for the log").isEmpty();
+        assertThat(user.talk())
+                .contains("error: stdout of container_9 cannot be shown: http://127.0.0.1", "answers 404")
+                .contains("yarn logs -applicationId " + FakeYarn.NEW_ID + " -containerId container_9");
+    }
+
+    @Test
+    void tellsAScriptTooThatThereIsNoLog() {
+        int exit = user.run("logs", "container_9", "--file", "stdout", "-o", "json");
+
+        assertThat(exit).isEqualTo(1);
+        assertThat(user.data()).contains("\"command\" : \"yarn logs -applicationId ", "\"tail\" : null");
     }
 
     @Test

@@ -37,6 +37,7 @@ final class MiniYarn implements AutoCloseable {
         cluster.init(configuration(directory, confDirectory));
         cluster.start();
         yarn.awaitAddresses();
+        OwnWebPages.giveToNodes(cluster, NODES);
         return yarn;
     }
 
