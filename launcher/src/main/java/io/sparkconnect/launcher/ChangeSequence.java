@@ -213,7 +213,7 @@ final class ChangeSequence {
     private static Seen<Awaited> look(Change change, ServiceSpec written, @Nullable ServiceStatus status)
             throws CommandException {
         if (status == null || status.generation() < written.generation()) {
-            return Seen.notYet("the ApplicationMaster to read generation " + written.generation());
+            return Seen.notYet("the ApplicationMaster to read generation " + written.generation() + refusal(status));
         }
         if (status.state() == ServiceState.STOPPING || status.state() == ServiceState.STOPPED) {
             throw new CommandException(ExitCode.FAILED, "the service is being stopped meanwhile");
@@ -225,6 +225,15 @@ final class ChangeSequence {
         return outcome instanceof Outcome.Waiting waiting
                 ? Seen.notYet(waiting.what())
                 : Seen.reached(new Awaited(status, (Outcome.Done) outcome));
+    }
+
+    /** An ApplicationMaster that cannot follow a spec says so in its last decision. */
+    private static String refusal(@Nullable ServiceStatus status) {
+        if (status == null || status.decisions().isEmpty()) {
+            return "";
+        }
+        String last = status.decisions().get(status.decisions().size() - 1).text();
+        return last.startsWith("keeps generation ") ? ", which " + InWords.oneLine(last, 400) : "";
     }
 
     /** Makes the change, looking at the service where it has to. */

@@ -125,13 +125,24 @@ public final class Launcher implements Callable<Integer> {
     }
 
     private static int refuse(Terminal terminal, ParameterException problem) {
-        terminal.say("error: " + problem.getMessage());
         CommandLine command = problem.getCommandLine();
+        terminal.say("error: " + text(problem, command));
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(problem, terminal.talk())) {
             String name = command.getCommandSpec().name();
             terminal.say("see: help" + (command.getParent() == null ? "" : " " + name));
         }
         return ExitCode.BAD_INPUT;
+    }
+
+    /** The library counts arguments where a user has typed words. */
+    private static String text(ParameterException problem, CommandLine command) {
+        if (problem instanceof CommandLine.UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+            String words = String.join(" ", unmatched.getUnmatched());
+            return command.getParent() == null
+                    ? "there is no command " + words
+                    : command.getCommandSpec().name() + " takes no " + words;
+        }
+        return problem.getMessage();
     }
 
     private static int explain(Terminal terminal, Exception problem, String... args) {

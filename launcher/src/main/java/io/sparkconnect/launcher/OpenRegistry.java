@@ -27,8 +27,9 @@ final class OpenRegistry implements OperatorRegistry {
         this.registry = registry;
     }
 
-    /** @throws CommandException when the settings cannot name a ZooKeeper */
+    /** @throws CommandException when the settings cannot name a ZooKeeper, or name none that is known here */
     static OperatorRegistry at(Settings settings) throws CommandException {
+        QuorumHosts.check(settings.get(ServiceSettings.ZOOKEEPER_QUORUM), QuorumHosts::isKnown);
         try {
             ZooKeeperConnection connection = ZooKeeperConnection.open(settings);
             return new OpenRegistry(

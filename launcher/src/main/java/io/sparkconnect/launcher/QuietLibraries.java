@@ -12,6 +12,9 @@ final class QuietLibraries {
         "io.sparkconnect", "org.apache.hadoop", "org.apache.zookeeper", "org.apache.curator"
     };
 
+    /** Prints a stack trace for each try to find a host that is not known; {@link OpenRegistry} says it in a sentence. */
+    private static final String ALARMED = "org.apache.zookeeper.client.StaticHostProvider";
+
     private QuietLibraries() {}
 
     static void hush() {
@@ -24,6 +27,8 @@ final class QuietLibraries {
             for (String name : LOUD) {
                 setLevel.invoke(getLogger.invoke(null, name), error);
             }
+            setLevel.invoke(
+                    getLogger.invoke(null, ALARMED), level.getField("OFF").get(null));
         } catch (ReflectiveOperationException | LinkageError e) {
             // Another logging backend: its own configuration says how loud it is.
             return;

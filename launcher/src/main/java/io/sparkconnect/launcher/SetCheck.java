@@ -16,6 +16,8 @@ import java.util.TreeMap;
 
 /** Whether settings may be changed in a running service, and whether they are good then. */
 final class SetCheck {
+    private static final String OF_PROXIES = "sparkconnect.proxy.";
+
     private final Map<String, String> values;
     private final List<String> unset;
     private final List<String> mistakes = new ArrayList<>();
@@ -31,7 +33,10 @@ final class SetCheck {
      */
     Pools check(ServiceSpec spec, Map<String, String> settings) throws CommandException {
         values.keySet().forEach(key -> mayBeSet(key, spec));
-        unset.forEach(key -> mayBeSet(key, spec));
+        // What should never have got into the spec can be taken out of it.
+        unset.stream()
+                .filter(key -> !isOfProxies(key) || !spec.settings().containsKey(key))
+                .forEach(key -> mayBeSet(key, spec));
         Map<String, SettingValue> all = new TreeMap<>();
         settings.forEach((key, text) -> all.put(
                 key, new SettingValue(text, values.containsKey(key) ? "the command line" : "the service's spec")));
@@ -55,6 +60,10 @@ final class SetCheck {
                         .anyMatch(setting -> setting.name().equals(key))
                 || key.startsWith("sparkconnect.zookeeper.")) {
             mistakes.add(key + ": only a launch can change it (stop the service and launch it with the new value)");
+        } else if (isOfProxies(key)) {
+            mistakes.add(
+                    key + ": a setting of the proxies, which read it from their own sparkconnect-site.xml (change it"
+                            + " there; `scripts/sparkconnect-proxy.sh reload` brings it about)");
         } else if (key.equals(ServiceSettings.SPARK_HOME.name()) || key.equals(ServiceSettings.SPARK_ARCHIVE.name())) {
             mistakes.add(key + ": use `upgrade --spark-home` or `upgrade --archive`, which look at it first");
         } else if (isSparkOfARunningPool(key, spec)) {
@@ -70,6 +79,10 @@ final class SetCheck {
                                     .toList())
                     + "?)");
         }
+    }
+
+    private static boolean isOfProxies(String key) {
+        return key.startsWith(OF_PROXIES);
     }
 
     private static boolean isSparkOfARunningPool(String key, ServiceSpec spec) {

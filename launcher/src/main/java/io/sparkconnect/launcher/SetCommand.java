@@ -32,7 +32,7 @@ final class SetCommand implements Callable<Integer> {
     private ServiceOption service = new ServiceOption();
 
     @Parameters(arity = "0..*", paramLabel = "key=value", description = "A sparkconnect.* setting.")
-    private Map<String, String> values = new LinkedHashMap<>();
+    private List<String> assignments = new ArrayList<>();
 
     @Option(names = "--unset", paramLabel = "key", description = "Back to the setting's default. Repeatable.")
     private List<String> unset = new ArrayList<>();
@@ -49,9 +49,10 @@ final class SetCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandException, IOException, RegistryAwayException, InterruptedException {
-        if (values.isEmpty() && unset.isEmpty()) {
+        if (assignments.isEmpty() && unset.isEmpty()) {
             throw new CommandException(ExitCode.BAD_INPUT, "what? (expected: key=value or --unset key)");
         }
+        Map<String, String> values = values();
         return ChangeSequence.perform(
                 surroundings,
                 options,
@@ -66,5 +67,21 @@ final class SetCommand implements Callable<Integer> {
                                 open.configuration().hadoop()),
                         surroundings,
                         open));
+    }
+
+    private Map<String, String> values() throws CommandException {
+        Map<String, String> values = new LinkedHashMap<>();
+        Findings findings = new Findings();
+        for (String assignment : assignments) {
+            int equals = assignment.indexOf('=');
+            String key = equals < 0 ? assignment : assignment.substring(0, equals);
+            if (equals <= 0) {
+                findings.mistake(assignment + " (expected: key=value)");
+            } else if (values.put(key, assignment.substring(equals + 1)) != null) {
+                findings.mistake(key + ": is given twice");
+            }
+        }
+        findings.orElseThrow();
+        return values;
     }
 }

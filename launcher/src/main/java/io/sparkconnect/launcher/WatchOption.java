@@ -9,6 +9,8 @@ import picocli.CommandLine.Option;
 
 /** Whether a command goes on showing what it shows. */
 final class WatchOption {
+    private static final Duration LEAST = Duration.ofSeconds(1);
+
     @Option(
             names = {"-w", "--watch"},
             arity = "0..1",
@@ -32,6 +34,10 @@ final class WatchOption {
      * @return the last look's exit code
      */
     int run(Surroundings surroundings, Look look) throws Exception {
+        if (every != null && every.compareTo(LEAST) < 0) {
+            throw new CommandException(
+                    ExitCode.BAD_INPUT, "--watch: " + every.toMillis() + "ms (expected: at least 1s)");
+        }
         int exitCode = look.look();
         boolean away = false;
         while (every != null) {

@@ -136,6 +136,16 @@ class CommandLineTest {
     }
 
     @Test
+    void namesTheWordThatACommandDoesNotTake() {
+        assertThat(user.run("restart", "default-0")).isEqualTo(2);
+        assertThat(user.run("stauts")).isEqualTo(2);
+
+        assertThat(user.talk())
+                .contains("error: restart takes no default-0", "see: help restart")
+                .contains("error: there is no command stauts", "Did you mean: sparkconnect-yarn status");
+    }
+
+    @Test
     void refusesContradictions() {
         assertThat(user.run("stop", "--now", "--drain", "1m")).isEqualTo(2);
         assertThat(user.run("stop", "--wait", "--no-wait")).isEqualTo(2);

@@ -155,6 +155,13 @@ class EventsCommandTest {
         assertThat(user.data()).containsOnlyOnce("AGO");
     }
 
+    @Test
+    void refusesToLookWithoutAPause() {
+        assertThat(user.run("events", "--watch=0s")).isEqualTo(2);
+
+        assertThat(user.talk()).contains("--watch: 0ms (expected: at least 1s)");
+    }
+
     private void decides(long atMs, String text) {
         ServiceStatus said = Objects.requireNonNull(user.registry.status);
         List<Decision> decisions = new java.util.ArrayList<>(said.decisions());

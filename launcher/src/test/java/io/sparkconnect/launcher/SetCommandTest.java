@@ -3,14 +3,19 @@ package io.sparkconnect.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.settings.Setting;
 import io.sparkconnect.registry.settings.SettingChanges;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +169,64 @@ class SetCommandTest {
 
         assertThat(user.talk())
                 .contains("warning: sparkconnect.am.heartbeat counts from the ApplicationMaster's next attempt on");
+    }
+
+    @Test
+    void refusesWhatOnlyTheProxiesRead() {
+        int exit = user.run("set", "sparkconnect.proxy.listen=0.0.0.0:15003", "sparkconnect.drain.timeout=9m");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(user.talk()).contains("sparkconnect.proxy.listen: a setting of the proxies");
+        assertThat(spec().generation()).isEqualTo(1);
+    }
+
+    @Test
+    void takesOutAKeyOfTheProxiesThatHasGotIn() {
+        Map<String, String> settings = new TreeMap<>(spec().settings());
+        settings.put("sparkconnect.proxy.listen", "0.0.0.0:15003");
+        user.registry.spec = spec().withSettings(settings);
+
+        int exit = user.run("set", "--unset", "sparkconnect.proxy.listen");
+
+        assertThat(exit).as(user.talk()).isZero();
+        assertThat(spec().settings()).doesNotContainKey("sparkconnect.proxy.listen");
+    }
+
+    @Test
+    void saysHowASettingIsWritten() {
+        int exit = user.run("set", "sparkconnect.drain.timeout", "=9m", "a=1", "a=2");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(user.talk())
+                .contains(
+                        "error: sparkconnect.drain.timeout (expected: key=value)",
+                        "error: =9m (expected: key=value)",
+                        "error: a: is given twice");
+    }
+
+    @Test
+    void waitingShowsWhyTheApplicationMasterDoesNotFollow() {
+        ServiceStatus now = Objects.requireNonNull(user.registry.status);
+        user.registry.status = new ServiceStatus(
+                now.applicationId(),
+                now.attempt(),
+                now.webUrl(),
+                now.generation(),
+                now.state(),
+                now.message(),
+                now.launchedAtMs(),
+                now.updatedAtMs(),
+                now.pools(),
+                now.slots(),
+                List.of(new Decision(0, "keeps generation 1: the spec cannot be followed: of a newer launcher")));
+
+        assertThat(user.run("set", "sparkconnect.drain.timeout=9m", "--wait=3s"))
+                .isEqualTo(4);
+
+        assertThat(user.talk())
+                .contains(
+                        "the ApplicationMaster to read generation 2, which keeps generation 1: the spec cannot be followed:"
+                                + " of a newer launcher");
     }
 
     private ServiceSpec spec() {
