@@ -142,7 +142,7 @@ public final class Launcher implements Callable<Integer> {
                     ? "there is no command " + words
                     : command.getCommandSpec().name() + " takes no " + words;
         }
-        return problem.getMessage();
+        return String.valueOf(problem.getMessage());
     }
 
     private static int explain(Terminal terminal, Exception problem, String... args) {
