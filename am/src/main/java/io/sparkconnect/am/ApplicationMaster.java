@@ -10,6 +10,7 @@ import io.sparkconnect.am.core.Identity;
 import io.sparkconnect.am.core.Outlook;
 import io.sparkconnect.am.core.Policy;
 import io.sparkconnect.am.core.Recovered;
+import io.sparkconnect.am.core.Spreading;
 import io.sparkconnect.am.launch.PassedTokens;
 import io.sparkconnect.am.launch.ServerLauncher;
 import io.sparkconnect.am.launch.ServerSecrets;
@@ -18,9 +19,11 @@ import io.sparkconnect.am.page.Joins;
 import io.sparkconnect.am.publish.Ownership;
 import io.sparkconnect.am.publish.RegistryWriter;
 import io.sparkconnect.am.yarn.ClusterClient;
+import io.sparkconnect.am.yarn.ConstraintSupport;
 import io.sparkconnect.am.yarn.ContainerLogs;
 import io.sparkconnect.am.yarn.NodeManagers;
 import io.sparkconnect.am.yarn.ResourceManagerLink;
+import io.sparkconnect.am.yarn.SpreadChoice;
 import io.sparkconnect.am.yarn.YarnConfigurations;
 import io.sparkconnect.registry.ApplicationMasterRegistry;
 import io.sparkconnect.registry.ApplicationMasterRegistry.FencedOutException;
@@ -146,13 +149,17 @@ public final class ApplicationMaster {
         long launchedAtMs = cluster.launchedAtMs();
         Duration heartbeat = start.settings().get(ServiceSettings.AM_HEARTBEAT);
         Ownership ownership = new Ownership(lease(heartbeat), System::nanoTime);
+        Spreading spreading = SpreadChoice.of(
+                start.settings().get(ServiceSettings.PLACEMENT_SPREAD), () -> ConstraintSupport.find(conf));
+        LOG.info("servers are {}", spreading.inWords());
         ResourceManagerLink resourceManager = new ResourceManagerLink(
                 conf,
                 (int) heartbeat.toMillis(),
                 events,
                 cluster::refreshNodes,
                 ProcessEnd::broken,
-                ownership::confirmedByResourceManager);
+                ownership::confirmedByResourceManager,
+                spreading.byConstraints());
         RegisterApplicationMasterResponse registered =
                 resourceManager.register(environment.nodeHost(), http.port(), webUrl);
         LOG.info(
@@ -206,7 +213,7 @@ public final class ApplicationMaster {
                 launchedAtMs,
                 YarnConfigurations.scheme(conf));
         CoreLoop core = new CoreLoop(
-                new Event.AttemptRecovered(recovered(start, registered)),
+                new Event.AttemptRecovered(recovered(start, registered, spreading)),
                 queue,
                 new Core(identity, new Random()),
                 edges,
@@ -222,7 +229,8 @@ public final class ApplicationMaster {
         registry.onProxies(snapshot -> events.accept(new Event.ProxiesSeen(snapshot)));
     }
 
-    private static Recovered recovered(RegistryStart start, RegisterApplicationMasterResponse registered) {
+    private static Recovered recovered(
+            RegistryStart start, RegisterApplicationMasterResponse registered, Spreading spreading) {
         return new Recovered(
                 start.spec(),
                 start.policy(),
@@ -232,7 +240,8 @@ public final class ApplicationMaster {
                 start.deaths(),
                 start.status(),
                 registered.getMaximumResourceCapability().getMemorySize(),
-                registered.getMaximumResourceCapability().getVirtualCores());
+                registered.getMaximumResourceCapability().getVirtualCores(),
+                spreading);
     }
 
     private static void show(Outlook outlook, RegistryWriter writer, Agents agents, AmHttpServer http) {
@@ -282,7 +291,7 @@ public final class ApplicationMaster {
     }
 
     private ResourceManagerLink linkWithoutCore() {
-        return new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken, answeredAt -> {});
+        return new ResourceManagerLink(conf, 1_000, events, () -> {}, ProcessEnd::broken, answeredAt -> {}, false);
     }
 
     /** Some heartbeats long: one that comes late is no loss of the service. */

@@ -158,6 +158,7 @@ class CoreLoopTest {
                 List.of(),
                 null,
                 8192,
-                8);
+                8,
+                Specs.BY_BLACKLIST);
     }
 }

@@ -56,7 +56,8 @@ record ServiceView(
                 status.slots().stream().filter(slot -> pool.shows(slot.pool())).toList(),
                 status.decisions().stream()
                         .filter(decision -> pool.showsText(decision.text()))
-                        .toList());
+                        .toList(),
+                status.spreading());
     }
 
     private static <T> Map<String, T> only(Map<String, T> byPool, PoolFilter pool) {

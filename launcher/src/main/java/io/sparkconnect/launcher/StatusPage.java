@@ -83,6 +83,9 @@ final class StatusPage {
         if (status.webUrl() != null) {
             line("  page " + status.webUrl());
         }
+        if (status.spreading() != null) {
+            line("  servers are " + status.spreading());
+        }
     }
 
     private void yarn(@Nullable Application application) {

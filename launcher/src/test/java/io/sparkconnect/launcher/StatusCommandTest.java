@@ -118,6 +118,28 @@ class StatusCommandTest {
     }
 
     @Test
+    void saysHowServersAreSpreadAlsoOfOnePool() {
+        ServiceStatus told = CommandLineFixture.status(ServiceState.READY, 2, "");
+        user.registry.status = new ServiceStatus(
+                told.applicationId(),
+                told.attempt(),
+                told.webUrl(),
+                told.generation(),
+                told.state(),
+                told.message(),
+                told.launchedAtMs(),
+                told.updatedAtMs(),
+                told.pools(),
+                told.slots(),
+                told.decisions(),
+                "spread over nodes by blacklist: the handler is disabled");
+
+        user.run("status", "--pool", "default");
+
+        assertThat(user.data()).contains("servers are spread over nodes by blacklist: the handler is disabled");
+    }
+
+    @Test
     void worksWithoutTheResourceManagerAndSaysSo() {
         user.yarn.away = "the ResourceManager cannot be reached: connection refused";
 

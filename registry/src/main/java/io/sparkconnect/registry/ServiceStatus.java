@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param pools counts by pool
  * @param slots every slot, ordered by name
  * @param decisions the last decisions with their reasons, newest last
+ * @param spreading how servers are spread over nodes and why so, in words that continue "Servers are"; null when the AM is
+ *     of a version that does not tell
  */
 public record ServiceStatus(
         String applicationId,
@@ -31,10 +33,39 @@ public record ServiceStatus(
         long updatedAtMs,
         Map<String, PoolStatus> pools,
         List<SlotStatus> slots,
-        List<Decision> decisions) {
+        List<Decision> decisions,
+        @Nullable String spreading) {
     public ServiceStatus {
         pools = pools == null ? Map.of() : Map.copyOf(pools);
         slots = slots == null ? List.of() : List.copyOf(slots);
         decisions = decisions == null ? List.of() : List.copyOf(decisions);
+    }
+
+    /** Of an AM that does not tell how servers are spread. */
+    public ServiceStatus(
+            String applicationId,
+            int attempt,
+            @Nullable String webUrl,
+            long generation,
+            ServiceState state,
+            String message,
+            long launchedAtMs,
+            long updatedAtMs,
+            Map<String, PoolStatus> pools,
+            List<SlotStatus> slots,
+            List<Decision> decisions) {
+        this(
+                applicationId,
+                attempt,
+                webUrl,
+                generation,
+                state,
+                message,
+                launchedAtMs,
+                updatedAtMs,
+                pools,
+                slots,
+                decisions,
+                null);
     }
 }

@@ -48,13 +48,19 @@ public sealed interface Action {
         void finish(String message);
     }
 
-    /** Asks YARN for one container. */
+    /**
+     * Asks YARN for one container.
+     *
+     * @param spread null for an ask without a tag and without a constraint
+     */
     record AskContainer(
             String slot,
             long allocationRequestId,
             long memoryMiB,
             int vcores,
-            @Nullable String nodeLabel) implements Action {
+            @Nullable String nodeLabel,
+            @Nullable Spread spread)
+            implements Action {
         @Override
         public void performBy(Performer performer) {
             performer.ask(this);

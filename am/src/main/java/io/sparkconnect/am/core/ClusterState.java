@@ -74,6 +74,9 @@ final class ClusterState {
     /** Something has happened that may change a pool's size. */
     boolean scalingDue;
 
+    /** How YARN is told where servers should go. */
+    final Spreading spreading;
+
     /** What YARN was last told to avoid; null before it was told anything. */
     Action.@Nullable AvoidNodes avoiding;
 
@@ -98,6 +101,7 @@ final class ClusterState {
         this.policy = recovered.policy();
         this.maxMemoryMiB = recovered.maxMemoryMiB();
         this.maxVcores = recovered.maxVcores();
+        this.spreading = recovered.spreading();
         this.stopSinceMs = isStopping() ? 1 : 0;
     }
 

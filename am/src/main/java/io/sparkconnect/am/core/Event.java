@@ -42,6 +42,14 @@ public sealed interface Event {
         }
     }
 
+    /** YARN will not answer an ask with a placement constraint. */
+    record AskRejected(long allocationRequestId, String reason) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onAskRejected(this, nowMs);
+        }
+    }
+
     record Completed(String containerId, int exitStatus, String diagnostics) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {

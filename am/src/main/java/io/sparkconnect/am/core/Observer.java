@@ -98,6 +98,19 @@ final class Observer {
         known.act(new Action.LaunchServer(slot.name, grant, pool));
     }
 
+    /** The ask is made anew, and any node will do: what YARN could not place once, it may never be able to place. */
+    void onAskRejected(Event.AskRejected rejected, long nowMs) {
+        ClusterState known = known();
+        Slot slot = known.slotAsking(rejected.allocationRequestId());
+        if (slot != null && slot.is(SlotState.REQUESTED)) {
+            String why = "YARN rejected its ask: " + rejected.reason();
+            known.act(new Action.CancelAsk(rejected.allocationRequestId()));
+            known.decide(nowMs, slot.name + ": " + why + "; asks anew for any node");
+            slot.spreadUntilMs = nowMs;
+            slot.moveTo(SlotState.WANTED, nowMs, why);
+        }
+    }
+
     void onCompleted(Event.Completed completed, long nowMs) {
         ClusterState known = known();
         Slot slot = known.slotHolding(completed.containerId());

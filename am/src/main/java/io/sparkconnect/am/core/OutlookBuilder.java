@@ -117,7 +117,8 @@ final class OutlookBuilder {
                 cluster.slots.values().stream()
                         .map(slot -> slotStatus(slot, loadOf.apply(slot)))
                         .toList(),
-                decisions());
+                decisions(),
+                cluster.spreading.inWords());
     }
 
     private PoolStatus poolStatus(String pool, Function<Slot, ServerLoad> loadOf) {

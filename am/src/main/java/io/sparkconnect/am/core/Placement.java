@@ -34,6 +34,9 @@ final class Placement {
                 return withoutLabel;
             }
         }
+        if (cluster.spreading.byConstraints() && cluster.queues.of(pool) == null) {
+            return "waits for the list of queues, to see which node label is the default of " + pool.queue();
+        }
         if (openNodes(cluster).isEmpty() && mostMemory(cluster, "") > 0) {
             return "every running node is drained (see `undrain`)";
         }
@@ -52,6 +55,18 @@ final class Placement {
                     + (queue.labels().isEmpty() ? "none" : String.join(", ", new TreeSet<>(queue.labels()))) + ")";
         }
         return null;
+    }
+
+    /**
+     * What an ask for such a server says. YARN gives a plain ask the queue's default, and not one with a constraint: that
+     * says it itself.
+     */
+    static @Nullable String nodeLabel(ClusterState cluster, PoolSpec pool) {
+        QueueView queue = cluster.queues.of(pool);
+        if (pool.nodeLabel() != null || !cluster.spreading.byConstraints() || queue == null) {
+            return pool.nodeLabel();
+        }
+        return queue.defaultLabel().isEmpty() ? null : queue.defaultLabel();
     }
 
     private static @Nullable String whyTooLarge(ClusterState cluster, PoolSpec pool, String label) {
@@ -106,8 +121,12 @@ final class Placement {
 
     /** Whether a container on this node should be given back for one elsewhere; never for long. */
     static boolean isTooCrowded(ClusterState cluster, Slot slot, String node, long nowMs) {
-        return nowMs < slot.spreadUntilMs
-                && crowdedNodes(cluster, eligibleNodes(cluster, nowMs)).contains(node);
+        if (nowMs >= slot.spreadUntilMs) {
+            return false;
+        }
+        return cluster.spreading.byConstraints()
+                ? ConstrainedPlacement.isTooCrowded(cluster, slot, node)
+                : crowdedNodes(cluster, eligibleNodes(cluster, nowMs)).contains(node);
     }
 
     /** What YARN should be told to avoid now: nothing as soon as some ask has waited for its wish long enough. */
@@ -126,7 +145,11 @@ final class Placement {
             cluster.nodes.keySet().stream().filter(cluster::isDrained).forEach(avoided::add);
             avoided.addAll(struckNodes(cluster, nowMs));
             if (!anyNodeWillDo) {
-                avoided.addAll(crowdedNodes(cluster, eligibleNodes(cluster, nowMs)));
+                Set<String> eligible = eligibleNodes(cluster, nowMs);
+                avoided.addAll(
+                        cluster.spreading.byConstraints()
+                                ? ConstrainedPlacement.crowdedNodes(cluster, eligible)
+                                : crowdedNodes(cluster, eligible));
             }
         }
         Set<String> others = new TreeSet<>(cluster.nodes.keySet());
@@ -143,7 +166,7 @@ final class Placement {
     }
 
     /** Those that nothing tells against; never empty while some node is open. */
-    private static Set<String> eligibleNodes(ClusterState cluster, long nowMs) {
+    static Set<String> eligibleNodes(ClusterState cluster, long nowMs) {
         Set<String> nodes = openNodes(cluster);
         nodes.removeAll(struckNodes(cluster, nowMs));
         return nodes;
@@ -163,19 +186,25 @@ final class Placement {
 
     /** Each node is compared with those that have its labels: no ask could choose between it and others. */
     private static Set<String> crowdedNodes(ClusterState cluster, Set<String> eligible) {
-        Map<String, Integer> servers = new TreeMap<>();
-        eligible.forEach(node -> servers.put(node, 0));
-        for (Slot slot : cluster.slots.values()) {
-            if (slot.grant != null && !slot.is(SlotState.STOPPING)) {
-                servers.computeIfPresent(slot.grant.node(), (node, count) -> count + 1);
-            }
-        }
+        Map<String, Integer> servers = serversOn(cluster, eligible);
         Map<Set<String>, Integer> fewest = new HashMap<>();
         servers.forEach((node, count) -> fewest.merge(labels(cluster, node), count, Math::min));
         return servers.entrySet().stream()
                 .filter(node -> node.getValue() > fewest.getOrDefault(labels(cluster, node.getKey()), 0))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
+    }
+
+    /** How many servers each of the nodes has; without those that we are ending. */
+    static Map<String, Integer> serversOn(ClusterState cluster, Set<String> nodes) {
+        Map<String, Integer> servers = new TreeMap<>();
+        nodes.forEach(node -> servers.put(node, 0));
+        for (Slot slot : cluster.slots.values()) {
+            if (slot.grant != null && !slot.is(SlotState.STOPPING)) {
+                servers.computeIfPresent(slot.grant.node(), (node, count) -> count + 1);
+            }
+        }
+        return servers;
     }
 
     private static Set<String> labels(ClusterState cluster, String node) {

@@ -95,23 +95,33 @@ final class Reconciler {
         if (slot.spreadUntilMs == 0) {
             slot.spreadUntilMs = nowMs + cluster.policy.spreadFor().toMillis();
         }
+        ConstrainedPlacement.constrain(cluster, slot, pool, nowMs);
         cluster.act(new Action.AskContainer(
-                slot.name, slot.allocationRequestId, pool.containerMiB(), pool.vcores(), pool.nodeLabel()));
+                slot.name,
+                slot.allocationRequestId,
+                pool.containerMiB(),
+                pool.vcores(),
+                Placement.nodeLabel(cluster, pool),
+                slot.spread));
     }
 
     private void awaitAllocation(Slot slot, long nowMs) {
         PoolSpec pool = cluster.launchSpec(slot.pool);
         if (pool != null && !slot.askedForSuch(pool)) {
-            cluster.act(new Action.CancelAsk(slot.allocationRequestId));
-            slot.moveTo(SlotState.WANTED, nowMs, "asks anew: the pool's configuration has changed");
-            ask(slot, nowMs);
+            askAnew(slot, "asks anew: the pool's configuration has changed", nowMs);
         } else if (has(slot, cluster.policy.askAgainAfter(), nowMs)) {
-            cluster.act(new Action.CancelAsk(slot.allocationRequestId));
-            slot.moveTo(SlotState.WANTED, nowMs, "YARN did not answer its ask");
-            ask(slot, nowMs);
+            askAnew(slot, "YARN did not answer its ask", nowMs);
+        } else if (slot.isAskConstrained() && nowMs >= slot.spreadUntilMs) {
+            askAnew(slot, "no node with few servers had room", nowMs);
         } else if (has(slot, UNUSUAL_WAIT, nowMs)) {
             explainWait(slot);
         }
+    }
+
+    private void askAnew(Slot slot, String why, long nowMs) {
+        cluster.act(new Action.CancelAsk(slot.allocationRequestId));
+        slot.moveTo(SlotState.WANTED, nowMs, why);
+        ask(slot, nowMs);
     }
 
     private void explainWait(Slot slot) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param status what an earlier attempt last said; null when there is none
  * @param maxMemoryMiB the largest container that the scheduler allows by its configuration
  * @param maxVcores the same for virtual cores
+ * @param spreading how YARN is told where servers should go
  */
 public record Recovered(
         ServiceSpec spec,
@@ -29,7 +30,8 @@ public record Recovered(
         List<DeathCertificate> deaths,
         @Nullable ServiceStatus status,
         long maxMemoryMiB,
-        int maxVcores) {
+        int maxVcores,
+        Spreading spreading) {
     public Recovered {
         containers = List.copyOf(containers);
         slots = List.copyOf(slots);

@@ -41,6 +41,9 @@ final class Recovery {
         int adopted = adoptOrRelease(recovered.containers(), nowMs);
         List.copyOf(cluster.slots.values()).forEach(slot -> settleUnadopted(slot, nowMs));
         cluster.reapFor(nowMs);
+        if (cluster.spreading.isNews()) {
+            cluster.decide(nowMs, "servers are " + cluster.spreading.inWords());
+        }
         if (cluster.identity.attempt() > 1 || adopted > 0) {
             cluster.decide(
                     nowMs,

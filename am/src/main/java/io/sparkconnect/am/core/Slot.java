@@ -99,6 +99,13 @@ final class Slot {
     long backoffUntilMs;
     long restarts;
 
+    /** What its present ask says of other servers; null for an ask that says nothing. */
+    @Nullable
+    Spread spread;
+
+    /** Servers that a node may have for its present ask, as we count them; only while that is constrained. */
+    int spreadLevel;
+
     /** Until when the next container should be on a node with few servers; then any node will do. 0 before the ask. */
     long spreadUntilMs;
 
@@ -179,6 +186,11 @@ final class Slot {
         drainedByOrder = false;
         drainsWithoutEnd = false;
         spreadUntilMs = 0;
+    }
+
+    /** Whether its present ask waits for a node with few servers, and would wait for ever. */
+    boolean isAskConstrained() {
+        return spread != null && spread.isConstrained();
     }
 
     void noteFailure(long nowMs, Policy policy, Backoff backoff) {

@@ -55,7 +55,7 @@ final class StatusPage {
         DeathSection.show(page, outlook.image().deaths().values(), nowMs);
         decisions(page, status.decisions());
         changes(page, outlook.spec().ordersOrNone().history());
-        SurroundingsSection.show(page, outlook.surroundings());
+        SurroundingsSection.show(page, outlook.surroundings(), outlook.live().spreading());
         ServerSections.ready(page, status, nowMs);
         return page.end();
     }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class SurroundingsSection {
     private SurroundingsSection() {}
 
-    static void show(Html page, SurroundingsView surroundings) {
+    /** @param spreading how servers are spread, to continue "Servers are"; null when that is not known */
+    static void show(Html page, SurroundingsView surroundings, @Nullable String spreading) {
         List<List<@Nullable Object>> rows = new ArrayList<>();
         for (QueueView queue : surroundings.queues()) {
             new TreeMap<>(queue.partitions())
@@ -38,6 +39,9 @@ final class SurroundingsSection {
                                 .entrySet().stream()
                                         .map(nodes -> nodes.getValue() + " " + nodes.getKey())
                                         .collect(Collectors.joining(", ")));
+        if (spreading != null) {
+            page.paragraph("Servers are " + spreading);
+        }
         if (!surroundings.avoidedNodes().isEmpty()) {
             page.paragraph("Avoided for a while, since servers failed there again and again: "
                     + String.join(", ", new TreeSet<>(surroundings.avoidedNodes())));

@@ -10,6 +10,7 @@ import org.apache.hadoop.yarn.api.records.ContainerStatus;
 import org.apache.hadoop.yarn.api.records.NodeReport;
 import org.apache.hadoop.yarn.api.records.PreemptionContainer;
 import org.apache.hadoop.yarn.api.records.PreemptionMessage;
+import org.apache.hadoop.yarn.api.records.RejectedSchedulingRequest;
 import org.apache.hadoop.yarn.api.records.UpdatedContainer;
 import org.apache.hadoop.yarn.client.api.async.AMRMClientAsync;
 import org.slf4j.Logger;
@@ -55,6 +56,14 @@ final class ResourceManagerCallbacks extends AMRMClientAsync.AbstractCallbackHan
     public void onContainersReceivedFromPreviousAttempts(List<Container> containers) {
         events.accept(new Event.LateContainers(
                 containers.stream().map(ResourceManagerLink::grant).toList()));
+    }
+
+    @Override
+    public void onRequestsRejected(List<RejectedSchedulingRequest> rejected) {
+        for (RejectedSchedulingRequest request : rejected) {
+            events.accept(new Event.AskRejected(
+                    request.getRequest().getAllocationRequestId(), String.valueOf(request.getReason())));
+        }
     }
 
     @Override

@@ -20,6 +20,7 @@ import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.api.records.Priority;
 import org.apache.hadoop.yarn.api.records.Resource;
+import org.apache.hadoop.yarn.api.records.SchedulingRequest;
 import org.apache.hadoop.yarn.client.api.AMRMClient.ContainerRequest;
 import org.apache.hadoop.yarn.client.api.async.AMRMClientAsync;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -33,6 +34,8 @@ public final class ResourceManagerLink {
 
     private final AMRMClientAsync<ContainerRequest> client;
     private final boolean portInNodeName;
+    private final Consumer<Event> events;
+    private final @Nullable TaggedAsks tagged;
     private final Map<Long, ContainerRequest> outstanding = new ConcurrentHashMap<>();
     private final Map<String, Container> allocated = new ConcurrentHashMap<>();
 
@@ -41,6 +44,7 @@ public final class ResourceManagerLink {
      * @param nodesChanged told when some node has come, gone or changed
      * @param fatal told when this attempt cannot go on; must end the process without unregistering
      * @param answered told when a heartbeat that was answered had been sent, as {@link System#nanoTime}
+     * @param byConstraints whether asks will carry placement constraints: either all asks of an attempt do, or none
      */
     public ResourceManagerLink(
             Configuration conf,
@@ -48,9 +52,12 @@ public final class ResourceManagerLink {
             Consumer<Event> events,
             Runnable nodesChanged,
             Consumer<String> fatal,
-            LongConsumer answered) {
+            LongConsumer answered,
+            boolean byConstraints) {
+        this.events = events;
+        this.tagged = byConstraints ? new TaggedAsks() : null;
         this.client = AMRMClientAsync.createAMRMClientAsync(
-                new WitnessedClient(answered),
+                new WitnessedClient(answered, tagged),
                 heartbeatMs,
                 new ResourceManagerCallbacks(events, nodesChanged, fatal, this::remember));
         this.client.init(conf);
@@ -67,6 +74,14 @@ public final class ResourceManagerLink {
     }
 
     public void ask(Action.AskContainer ask) {
+        if (tagged == null) {
+            askPlainly(ask);
+        } else {
+            tagged.add(ConstrainedRequest.of(ask, PRIORITY));
+        }
+    }
+
+    private void askPlainly(Action.AskContainer ask) {
         ContainerRequest request = ContainerRequest.newBuilder()
                 .capability(Resource.newInstance(ask.memoryMiB(), ask.vcores()))
                 .priority(PRIORITY)
@@ -78,6 +93,9 @@ public final class ResourceManagerLink {
     }
 
     public void cancel(long allocationRequestId) {
+        if (tagged != null) {
+            tagged.withdraw(allocationRequestId);
+        }
         ContainerRequest request = outstanding.remove(allocationRequestId);
         if (request != null) {
             client.removeContainerRequest(request);
@@ -133,7 +151,21 @@ public final class ResourceManagerLink {
 
     private void remember(Container container) {
         // The client library never removes an ask that was met: YARN would be asked again after its next restart.
+        if (tagged != null) {
+            refuseWhenSmaller(container, tagged.answered(container.getAllocationRequestId()));
+        }
         cancel(container.getAllocationRequestId());
         allocated.put(container.getId().toString(), container);
+    }
+
+    /** Of an ask with a constraint above its maximum the scheduler makes one of its maximum, and says nothing. */
+    private void refuseWhenSmaller(Container container, @Nullable SchedulingRequest asked) {
+        long given = container.getResource().getMemorySize();
+        long wanted =
+                asked == null ? 0 : asked.getResourceSizing().getResources().getMemorySize();
+        if (given < wanted) {
+            events.accept(new Event.AskRejected(
+                    container.getAllocationRequestId(), "its container has " + given + " of " + wanted + " MiB"));
+        }
     }
 }

@@ -34,6 +34,7 @@ final class CoreStory {
     private long nanos;
     private final SteadyClock clock;
     private long maxMemoryMiB = 8192;
+    private Spreading spreading = Specs.BY_BLACKLIST;
     private int containers;
     private final int attempt;
 
@@ -56,6 +57,14 @@ final class CoreStory {
         return story;
     }
 
+    /** On a YARN that takes placement constraints; its nodes are seen, and its queues not yet. */
+    static CoreStory withConstraints(ServiceSpec spec, NodeView... nodes) {
+        CoreStory story = new CoreStory(1, BEGINNING_MS);
+        story.spreading = Spreading.byConstraints("the handler is scheduler");
+        story.recover(spec, List.of(), RegistryImage.EMPTY);
+        return story.happens(new Event.NodesSeen(List.of(nodes)));
+    }
+
     /** A later attempt that finds what this one has written. */
     CoreStory nextAttempt(ServiceSpec spec, List<ContainerGrant> reported) {
         return nextAttempt(spec, reported, Duration.ZERO);
@@ -70,6 +79,7 @@ final class CoreStory {
     CoreStory nextAttemptBeforeNodes(ServiceSpec spec, List<ContainerGrant> reported, Duration ahead) {
         CoreStory next = new CoreStory(attempt + 1, wallMs + ahead.toMillis());
         next.containers = containers;
+        next.spreading = spreading;
         next.recover(spec, reported, outlook().image());
         return next;
     }
@@ -93,7 +103,8 @@ final class CoreStory {
                 List.copyOf(written.deaths().values()),
                 written.status(),
                 maxMemoryMiB,
-                8)));
+                8,
+                spreading)));
     }
 
     /** @param maximum what YARN says at registration that a container may have at most, MiB */

@@ -146,7 +146,8 @@ final class SimulatedYarn implements Action.Performer {
                 List.copyOf(written.deaths().values()),
                 written.status(),
                 8192,
-                8)));
+                8,
+                Specs.BY_BLACKLIST)));
         happens(new Event.NodesSeen(List.of(
                 new NodeView("n1:1", NodeView.Condition.RUNNING, 8192, 8),
                 new NodeView("n2:1", NodeView.Condition.RUNNING, 8192, 8),

@@ -28,6 +28,9 @@ public final class Specs {
             Duration.ofMinutes(3),
             new RolloutLimits(3, Duration.ofMinutes(20), 10));
 
+    /** As nearly everywhere. */
+    public static final Spreading BY_BLACKLIST = Spreading.byBlacklist("placement constraints are disabled");
+
     private Specs() {}
 
     public static ServiceSpec servers(int count, long generation) {

@@ -105,7 +105,8 @@ final class OutlookOnPage {
                 NOW_MS,
                 Map.of("default", pool),
                 slots,
-                decisions);
+                decisions,
+                "spread over nodes by blacklist: constraints are <disabled>");
         return new Outlook(
                 new RegistryImage(Map.of(), Map.of(), deaths, status),
                 status,

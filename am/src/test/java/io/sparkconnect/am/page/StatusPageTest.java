@@ -122,6 +122,7 @@ class StatusPageTest {
                         "<td>sparkconnect</td><td>–</td><td>1024</td><td>4096</td><td>3072</td>",
                         "<td>sparkconnect</td><td>CORE</td><td>512</td><td>2048</td><td>–</td>",
                         "40 RUNNING, 2 LOST",
+                        "Servers are spread over nodes by blacklist: constraints are &lt;disabled&gt;",
                         "servers failed there again and again: n9:1");
     }
 

@@ -11,6 +11,7 @@ import io.sparkconnect.am.core.Outlook;
 import io.sparkconnect.am.core.Policy;
 import io.sparkconnect.am.core.Recovered;
 import io.sparkconnect.am.core.RegistryImage;
+import io.sparkconnect.am.core.Spreading;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.Decision;
@@ -112,7 +113,8 @@ final class SimulatedService {
                         List.copyOf(written.deaths().values()),
                         written.status(),
                         65_536,
-                        64)),
+                        64,
+                        Spreading.byBlacklist("placement constraints are disabled"))),
                 new Event.ProxiesSeen(new ProxySnapshot(Map.of(), false))));
         users.forgetPublished();
         return core;

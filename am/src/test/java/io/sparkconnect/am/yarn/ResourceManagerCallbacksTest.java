@@ -8,9 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.ExecutionTypeRequest;
 import org.apache.hadoop.yarn.api.records.PreemptionContainer;
 import org.apache.hadoop.yarn.api.records.PreemptionContract;
 import org.apache.hadoop.yarn.api.records.PreemptionMessage;
+import org.apache.hadoop.yarn.api.records.Priority;
+import org.apache.hadoop.yarn.api.records.RejectedSchedulingRequest;
+import org.apache.hadoop.yarn.api.records.RejectionReason;
+import org.apache.hadoop.yarn.api.records.Resource;
+import org.apache.hadoop.yarn.api.records.ResourceSizing;
+import org.apache.hadoop.yarn.api.records.SchedulingRequest;
 import org.apache.hadoop.yarn.api.records.StrictPreemptionContract;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +40,22 @@ class ResourceManagerCallbacksTest {
                 .containsExactly(
                         new Event.PreemptionWarned(List.of(FIRST), true),
                         new Event.PreemptionWarned(List.of(SECOND), false));
+    }
+
+    @Test
+    void tellsWhichAskWasRejectedAndWhy() {
+        SchedulingRequest request = SchedulingRequest.newInstance(
+                7,
+                Priority.newInstance(1),
+                ExecutionTypeRequest.newInstance(),
+                Set.of("tag"),
+                ResourceSizing.newInstance(1, Resource.newInstance(256, 1)),
+                null);
+
+        callbacks.onRequestsRejected(
+                List.of(RejectedSchedulingRequest.newInstance(RejectionReason.COULD_NOT_PLACE_ON_NODE, request)));
+
+        assertThat(events).containsExactly(new Event.AskRejected(7, "COULD_NOT_PLACE_ON_NODE"));
     }
 
     @Test

@@ -72,14 +72,14 @@ class ResourceManagerLinkTest {
 
     private ResourceManagerLink registered(Consumer<Event> taker) throws Exception {
         return application.master().doAs((PrivilegedExceptionAction<ResourceManagerLink>) () -> {
-            ResourceManagerLink link =
-                    new ResourceManagerLink(CLUSTER.yarn().conf(), 100, taker, () -> {}, fatal::add, answered -> {});
+            ResourceManagerLink link = new ResourceManagerLink(
+                    CLUSTER.yarn().conf(), 100, taker, () -> {}, fatal::add, answered -> {}, false);
             var unused = link.register("localhost", -1, "");
             return link;
         });
     }
 
     private static Action.AskContainer ask(long id, long memoryMiB) {
-        return new Action.AskContainer("default-" + id, id, memoryMiB, 1, null);
+        return new Action.AskContainer("default-" + id, id, memoryMiB, 1, null, null);
     }
 }

@@ -148,6 +148,11 @@ public final class ServiceSettings {
     public static final Setting<Optional<String>> SERVER_NODE_LABEL = SCHEMA.optionalText(
             "sparkconnect.server.node.label",
             "Node label expression of the servers' containers; empty means the queue's default.");
+    public static final Setting<String> PLACEMENT_SPREAD = SCHEMA.text(
+            "sparkconnect.placement.spread",
+            "auto",
+            "auto|blacklist|constraints",
+            "How servers are spread over nodes: auto uses YARN's placement constraints where the ResourceManager has them on and they do no harm there, else the application's blacklist; blacklist never uses them; constraints uses them wherever YARN takes them. status says which way is used and why.");
     public static final Setting<Map<String, String>> SERVER_CONF = SCHEMA.family(
             "sparkconnect.server.conf.*",
             "Spark configuration of the servers: sparkconnect.server.conf.spark.executor.memory=4g.");

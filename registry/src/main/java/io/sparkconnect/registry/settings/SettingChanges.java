@@ -29,7 +29,7 @@ public final class SettingChanges {
 
     /** Read once by each ApplicationMaster: a change comes with a warning. */
     public static final Set<Setting<?>> FROM_THE_NEXT_ATTEMPT =
-            Set.of(ServiceSettings.AM_PORT, ServiceSettings.AM_HEARTBEAT);
+            Set.of(ServiceSettings.AM_PORT, ServiceSettings.AM_HEARTBEAT, ServiceSettings.PLACEMENT_SPREAD);
 
     /** Which pools there are, and to whom they belong. */
     public static final Set<Setting<?>> OF_POOLS =
