@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,8 +56,13 @@ public final class ServerLog extends AppenderBase<ILoggingEvent> implements Auto
                 .filteredOn(event -> event.getLevel() == Level.ERROR
                         || (event.getLevel() == Level.WARN
                                 && event.getLoggerName().startsWith("io.netty")))
-                .extracting(ILoggingEvent::getFormattedMessage)
+                .extracting(ServerLog::withCause)
                 .isEmpty();
+    }
+
+    private static String withCause(ILoggingEvent event) {
+        IThrowableProxy cause = event.getThrowableProxy();
+        return event.getFormattedMessage() + (cause == null ? "" : ": " + ThrowableProxyUtil.asString(cause));
     }
 
     @Override

@@ -51,7 +51,7 @@ public final class StubRouter implements StreamRouter {
         if (head.getByte(start + 5) != 0x0a || head.getByte(start + 6) == 0) {
             return new HeadReading.Refused(NO_SESSION, "no-session");
         }
-        int length = head.getByte(start + 6);
+        int length = head.getUnsignedByte(start + 6);
         if (head.readableBytes() < 7 + length) {
             return new HeadReading.NeedMore();
         }
