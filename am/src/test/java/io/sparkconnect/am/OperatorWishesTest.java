@@ -80,6 +80,8 @@ class OperatorWishesTest {
         try (LaunchedService service = CLUSTER.launch(work, "mute", options)) {
             String mute = service.awaitReady(1).iterator().next();
             Files.createFile(service.servers().resolve("mute-stop"));
+            // Nobody polls it any more: it would join again, be told that it is not wanted, and end by itself.
+            Files.createFile(service.servers().resolve("hold-join"));
 
             service.change(spec -> spec.withOrders(spec.ordersOrNone().drainServer(mute, new DrainOrder(0, 0, "ann")))
                     .next(0, "ann", "drain"));

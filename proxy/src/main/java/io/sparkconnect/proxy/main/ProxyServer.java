@@ -121,7 +121,7 @@ final class ProxyServer implements AutoCloseable {
                 engines.ender()));
         Engine engine = parts.add(newEngine(router));
         engines.isHere(engine);
-        if (registry.directory() instanceof FixedServers listed) {
+        if (registry.directory() instanceof FixedServers listed && versionsMatter()) {
             parts.add(SparkVersions.learn(listed, engines.ender(), aside.next()));
         }
         View shown = new View(router, registry.directory(), metricRegistry, metrics);
@@ -158,6 +158,12 @@ final class ProxyServer implements AutoCloseable {
                 new Random());
         metrics.gauge("buffered_bytes", engine::bufferedBytes);
         return engine;
+    }
+
+    /** Where no server may get more sessions than one of Spark 3, its version changes nothing. */
+    private boolean versionsMatter() {
+        Settings settings = configuration.settings();
+        return settings.get(ProxySettings.SERVERS_SESSIONS) > settings.get(ProxySettings.SPARK3_SESSIONS);
     }
 
     /** Where servers and bindings are known; no ZooKeeper for servers listed by hand. */

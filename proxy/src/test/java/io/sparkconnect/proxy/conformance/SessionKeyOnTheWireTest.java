@@ -174,7 +174,7 @@ class SessionKeyOnTheWireTest {
                 Arguments.of("no session", message().user("anna").toStream(), 3),
                 Arguments.of(
                         "the session too late",
-                        message().bytes(3, new byte[40_000]).text(1, "s").toStream(),
+                        message().bytes(3, new byte[63_000]).text(1, "s").toStream(),
                         3),
                 Arguments.of("what is no gzip", RequestBytes.stream(1, new byte[100]), 12),
                 Arguments.of(
