@@ -4,6 +4,7 @@
 python clients.py PROGRAM URL
 """
 
+import concurrent.futures
 import faulthandler
 import json
 import sys
@@ -13,6 +14,8 @@ from pyspark.sql.connect.session import SparkSession
 
 # As fake_spark.py has it.
 ROWS_THAT_NEVER_COME = 7
+
+BACKGROUND = concurrent.futures.ThreadPoolExecutor()
 
 
 def say(event, **what):
@@ -48,6 +51,24 @@ def version(url):
     spark = session(url)
     say("version", client=pyspark.__version__, server=spark.version, rows=int(spark.range(5).count()))
     spark.stop()
+
+
+def killed(url):
+    """A query that holds the server's only executor until an operator ends its session, and one that waits behind it."""
+    doomed = session(url)
+    neighbour = SparkSession.builder.remote(url).create()
+    server = doomed.conf.get("spark.app.id")
+    together = neighbour.conf.get("spark.app.id") == server
+    # One row at once, and another one much later.
+    slow = "CASE WHEN id > 0 THEN java_method('java.lang.Thread', 'sleep', 900000L) END"
+    rows = doomed.sql(f"SELECT id, {slow} FROM range(0, 2, 1, 2)").toLocalIterator()
+    next(rows)
+    waiting = BACKGROUND.submit(lambda: int(neighbour.range(5).count()))
+    say("running", session=doomed.session_id, server=server, together=together)
+    say("killed", **error_of(lambda: next(rows)))
+    say("again", **error_of(lambda: doomed.range(1).count()))
+    say("neighbour", rows=waiting.result())
+    neighbour.stop()
 
 
 def refused(url):
@@ -87,6 +108,14 @@ def lose(url):
     say("finished")
 
 
-{"query": query, "version": version, "refused": refused, "execute": execute, "lose": lose}[sys.argv[1]](sys.argv[2])
+PROGRAMS = {
+    "query": query,
+    "version": version,
+    "killed": killed,
+    "refused": refused,
+    "execute": execute,
+    "lose": lose,
+}
+PROGRAMS[sys.argv[1]](sys.argv[2])
 # Who keeps the interpreter from ending, should somebody.
 faulthandler.dump_traceback_later(10, file=sys.stdout)

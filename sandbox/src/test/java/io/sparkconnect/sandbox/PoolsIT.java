@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sparkconnect.registry.SlotState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,6 +66,7 @@ class PoolsIT {
                     .anySatisfy(server -> assertThat(server.path("pool").asText() + " "
                                     + server.path("sparkVersion").asText())
                             .startsWith("default 4."));
+            endsASessionOfSpark35OnAnOperatorsWord(service, old, ofOld, url + "/;x-pool=old");
         } finally {
             LauncherRun removed = service.cluster()
                     .launcher("set", "sparkconnect.pools=", "sparkconnect.drain.timeout=1s", "--wait=2m");
@@ -75,16 +77,59 @@ class PoolsIT {
         assertThat(service.status().pools()).containsOnlyKeys("default");
     }
 
+    /** Spark 3.5 cannot release a session: what runs in it is interrupted. */
+    private static void endsASessionOfSpark35OnAnOperatorsWord(
+            RunningService.Service service, List<String> python, Map<String, String> environment, String url)
+            throws Exception {
+        try (PythonScenario program = start(python, environment, "killed", url)) {
+            JsonNode running = program.await("running", RunningService.A_SERVER_START);
+            assertThat(running.path("together").asBoolean()).isTrue();
+            String server = running.path("server").asText();
+            await().atMost(RunningService.SOON)
+                    .untilAsserted(
+                            () -> assertThat(service.serverOfApplication(server).operations())
+                                    .as("the query that runs and the one that waits")
+                                    .isEqualTo(2));
+
+            String session = running.path("session").asText();
+            LauncherRun kill = service.cluster()
+                    .launcher("kill-session", session.substring(0, 13), "--reason", "it holds all executors", "--wait");
+
+            assertThat(kill.exitCode()).as(kill.talk()).isZero();
+            for (String event : List.of("killed", "again")) {
+                assertThat(program.await(event, RunningService.SOON)
+                                .path("text")
+                                .asText())
+                        .as(event)
+                        .contains("SESSION_CHANGED", "ended by operator", "it holds all executors");
+            }
+            assertThat(program.await("neighbour", RunningService.SOON)
+                            .path("rows")
+                            .asInt())
+                    .as("of a query that waited for the executor that the server has freed")
+                    .isEqualTo(5);
+            program.succeed(RunningService.SOON);
+            assertThat(service.serverOfApplication(server).state())
+                    .as("its server goes on")
+                    .isEqualTo(SlotState.READY);
+        }
+    }
+
     private static JsonNode client(List<String> python, Map<String, String> environment, String program, String url) {
-        List<String> command = new ArrayList<>(python);
-        command.add(Path.of(System.getProperty("sandbox.home"), "sandbox/src/test/python/clients.py")
-                .toString());
-        command.addAll(List.of(program, url));
-        try (PythonScenario running = PythonScenario.start(program, command, environment)) {
+        try (PythonScenario running = start(python, environment, program, url)) {
             JsonNode said = running.await(program, RunningService.A_SERVER_START);
             running.succeed(Duration.ofSeconds(60));
             return said;
         }
+    }
+
+    private static PythonScenario start(
+            List<String> python, Map<String, String> environment, String program, String url) {
+        List<String> command = new ArrayList<>(python);
+        command.add(Path.of(System.getProperty("sandbox.home"), "sandbox/src/test/python/clients.py")
+                .toString());
+        command.addAll(List.of(program, url));
+        return PythonScenario.start(program, command, environment);
     }
 
     /** Spark 3 comes without Connect; the build fetches its jar. */
