@@ -109,7 +109,7 @@ public final class ProxySettings {
             50_000,
             1,
             10_000_000,
-            "Most requests open at once over all connections; one more is told RESOURCE_EXHAUSTED. Releases, interrupts and reattaches may exceed it by a tenth, and by 100 at least.");
+            "Most requests open at once over all connections; one more is told RESOURCE_EXHAUSTED. Releases and interrupts are never refused, and reattaches may exceed it by a tenth, and by 100 at least.");
     public static final Setting<Integer> STREAMS_PER_CONNECTION = SCHEMA.integer(
             "sparkconnect.proxy.streams.per.connection",
             1000,
