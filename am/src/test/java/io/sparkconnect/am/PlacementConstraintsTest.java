@@ -74,7 +74,8 @@ class PlacementConstraintsTest {
             service.changePool(pool -> pool.toBuilder().servers(12, 14).build());
             await().until(() -> service.ready().size() == 10);
             await().until(() -> queue().getPendingContainers() == 2 && queue().getPendingMB() == 512);
-            assertThat(perNode(service)).containsExactly(5L, 5L);
+            // Which two of the four asks get the room is YARN's choice; later ones may go to a fuller node.
+            assertThat(perNode(service)).allMatch(servers -> servers >= 4 && servers <= 6);
             service.changePool(pool -> pool.toBuilder().servers(10, 14).build());
             service.awaitReady(10);
             await().until(() -> queue().getPendingContainers() == 0 && queue().getPendingMB() == 0);
