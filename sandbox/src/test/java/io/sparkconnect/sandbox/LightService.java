@@ -87,6 +87,16 @@ final class LightService implements AutoCloseable {
         }
     }
 
+    /** A directory of Sparks, each of these names the light one, beside the Connect jar that Spark 3.5 comes without. */
+    Path sparksBelow(String... names) throws IOException {
+        Path opt = Files.createDirectories(directory.resolve("opt"));
+        for (String name : names) {
+            Files.createSymbolicLink(opt.resolve(name), directory.resolve("spark"));
+        }
+        Files.createFile(opt.resolve("spark-connect_2.12-3.5.7.jar"));
+        return opt;
+    }
+
     /** As a proxy would bind it. */
     void bind(SessionBinding session) throws Exception {
         RegistryPaths paths = RegistryPaths.of("/sparkconnect", NAME);

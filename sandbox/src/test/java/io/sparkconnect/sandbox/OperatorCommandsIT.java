@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,9 @@ class OperatorCommandsIT {
             "scripts/sparkconnect-proxy.sh status",
             "scripts/sparkconnect-proxy.sh reload",
             "man sparkconnect-scale");
+
+    private static final Pattern COMMAND = Pattern.compile(
+            "`((?:scale|drain|restart|upgrade|rollback|set|sessions|kill-session|status|events) [^`]+|rollback)`");
 
     private final Service sandbox;
     private LightService service;
@@ -75,6 +81,38 @@ class OperatorCommandsIT {
         assertThat(service.type(CLI + "status").exitCode()).as("it is stopped").isEqualTo(3);
     }
 
+    /** Those of a table stand for themselves: each finds what the earlier ones have left. */
+    @Test
+    void everyCommandOfTheTablesRunsAsItIsPrinted() throws Exception {
+        runs(CLI + "launch --wait=4m");
+        service.bind(new SessionBinding("ann", SESSION, serverIds().get(0), 1, 2));
+        String node = JSON.readTree(runs(CLI + "status -o json").data())
+                .at("/status/slots/0/node")
+                .asText();
+        Map<String, String> hereCalled = Map.of(
+                "/opt/",
+                service.sparksBelow("spark-4.3", "spark-3.5.7", "spark-3.5.8") + "/",
+                "node-7",
+                node,
+                "SESSION",
+                SESSION);
+        List<String> lines = new ArrayList<>(tableOf("operations.md", "| I want to | command |"));
+        lines.addAll(blocksOf("pools.md"));
+        lines.addAll(tableOf("pools.md", "| wish | command |"));
+
+        for (String line : lines) {
+            String typed = line;
+            for (Map.Entry<String, String> there : hereCalled.entrySet()) {
+                typed = typed.replace(there.getKey(), there.getValue());
+            }
+            // A restart is refused in the middle of an upgrade.
+            LauncherRun run = service.type(typed + (line.contains(" upgrade --pool ") ? " --wait=4m" : ""));
+            assertThat(run.exitCode())
+                    .as(typed + "\n" + run.data() + run.talk())
+                    .isIn(0, DEGRADED);
+        }
+    }
+
     @Test
     void seesWhatItsCommandsBringAbout() throws Exception {
         runs(CLI + "launch --wait=4m");
@@ -87,6 +125,12 @@ class OperatorCommandsIT {
         assertThat(scaled.get("changed").asBoolean()).isTrue();
         assertThat(serverIds()).hasSize(2);
         assertThat(runs(CLI + "scale --min 2 --max 3 --wait=4m").data()).contains("nothing to do");
+
+        for (String server : List.of("default-0", "default-1")) {
+            // On two nodes: each has the log of its own server.
+            assertThat(runs(CLI + "logs " + server + " --tail 16").data()).contains("light server container_");
+        }
+        ends(1, "logs default-0 --file no-such-file", "cannot be shown: http://", "yarn logs -applicationId ");
 
         List<String> before = serverIds();
         runs(CLI + "drain default-0 --now --wait=4m");
@@ -160,10 +204,9 @@ class OperatorCommandsIT {
     }
 
     private List<String> blocksOf(String page) throws IOException {
-        Path file = sandbox.spark().projectHome().resolve("docs").resolve(page);
         List<String> lines = new ArrayList<>();
         boolean inside = false;
-        for (String line : Files.readAllLines(file)) {
+        for (String line : linesOf(page)) {
             if (line.startsWith("```")) {
                 inside = line.equals("```bash");
             } else if (inside && !line.isBlank() && !NOT_RUN.contains(line)) {
@@ -172,5 +215,28 @@ class OperatorCommandsIT {
         }
         assertThat(lines).as("commands in " + page).isNotEmpty();
         return lines;
+    }
+
+    /** The commands in the second column. */
+    private List<String> tableOf(String page, String heading) throws IOException {
+        List<String> commands = new ArrayList<>();
+        boolean inside = false;
+        for (String line : linesOf(page)) {
+            inside = line.startsWith("|") && (inside || line.startsWith(heading));
+            if (inside && !line.startsWith("|---")) {
+                Matcher span = COMMAND.matcher(line.split(" \\| ", 3)[1]);
+                while (span.find()) {
+                    commands.add(CLI + span.group(1));
+                }
+            }
+        }
+        assertThat(commands).as("commands below " + heading).hasSizeGreaterThan(5);
+        return commands;
+    }
+
+    /** A line that goes on is one with the next. */
+    private List<String> linesOf(String page) throws IOException {
+        Path file = sandbox.spark().projectHome().resolve("docs").resolve(page);
+        return Files.readString(file).replace("\\\n", "").lines().toList();
     }
 }
