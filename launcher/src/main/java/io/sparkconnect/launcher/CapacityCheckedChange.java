@@ -43,9 +43,10 @@ final class CapacityCheckedChange implements Change {
     @Override
     public Proposal propose(ServiceSpec spec, @Nullable ServiceStatus status) throws CommandException {
         Proposal proposal = change.propose(spec, status);
-        if (capacity == null
-                || !(asksForOtherServers(spec.pools(), proposal.spec().pools())
-                        || asksForAnotherNumber(spec.pools(), proposal.spec().pools()))) {
+        Map<String, PoolSpec> before = spec.pools();
+        Map<String, PoolSpec> after = proposal.spec().pools();
+        boolean otherServers = asksForOtherServers(before, after);
+        if (capacity == null || !(otherServers || asksForAnotherNumber(before, after))) {
             return proposal;
         }
         Findings findings = new Findings();
@@ -53,7 +54,7 @@ final class CapacityCheckedChange implements Change {
                 SpecSettings.configuration(proposal.spec().settings(), "the service's spec");
         CapacityCheck.check(changed.orElseThrow(), changed.pools(), capacity, queues, findings);
         List<String> warnings = new ArrayList<>(proposal.warnings());
-        if (asksForOtherServers(spec.pools(), proposal.spec().pools())) {
+        if (otherServers) {
             findings.orElseThrow();
         } else {
             // Servers of this kind run: another number of them is not refused for what was so before.

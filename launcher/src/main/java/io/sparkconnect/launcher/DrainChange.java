@@ -46,9 +46,7 @@ final class DrainChange implements Change {
         long withinMs = within == null ? drainTimeout(spec).toMillis() : within.toMillis();
         DrainOrder order = new DrainOrder(clock.millis(), withinMs, user());
         for (Target target : targets) {
-            DrainOrder before = target instanceof Target.Server server
-                    ? orders.drainedServers().get(server.serverId())
-                    : orders.drainedNodes().get(((Target.Node) target).id());
+            DrainOrder before = target.drainedBy(orders);
             if (before != null && (within == null || before.withinMs() == withinMs)) {
                 continue;
             }
@@ -151,9 +149,6 @@ final class DrainChange implements Change {
     @Override
     public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
         Orders orders = now.ordersOrNone();
-        return targets.stream()
-                .allMatch(target -> target instanceof Target.Server server
-                        ? orders.drainedServers().containsKey(server.serverId())
-                        : orders.drainedNodes().containsKey(((Target.Node) target).id()));
+        return targets.stream().allMatch(target -> target.drainedBy(orders) != null);
     }
 }

@@ -35,20 +35,16 @@ final class UndrainChange implements Change {
         List<String> steps = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         for (Target target : targets) {
-            boolean drained;
             if (target instanceof Target.Server server) {
-                drained = orders.drainedServers().containsKey(server.serverId());
                 after = after.undrainServer(server.serverId());
                 stateOf(server, status)
                         .filter(state -> state == SlotState.STOPPING)
                         .ifPresent(state ->
                                 warnings.add(target.inWords() + " is being stopped already: it will not come back"));
             } else {
-                String node = ((Target.Node) target).id();
-                drained = orders.drainedNodes().containsKey(node);
-                after = after.undrainNode(node);
+                after = after.undrainNode(((Target.Node) target).id());
             }
-            if (drained) {
+            if (target.drainedBy(orders) != null) {
                 steps.add("undrain " + target.inWords());
             }
         }
@@ -95,9 +91,6 @@ final class UndrainChange implements Change {
     @Override
     public boolean isStillWished(ServiceSpec written, ServiceSpec now) {
         Orders orders = now.ordersOrNone();
-        return targets.stream()
-                .noneMatch(target -> target instanceof Target.Server server
-                        ? orders.drainedServers().containsKey(server.serverId())
-                        : orders.drainedNodes().containsKey(((Target.Node) target).id()));
+        return targets.stream().noneMatch(target -> target.drainedBy(orders) != null);
     }
 }

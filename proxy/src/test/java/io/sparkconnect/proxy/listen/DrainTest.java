@@ -111,18 +111,24 @@ class DrainTest {
         assertThat(running).isEmpty();
     }
 
+    /** One query runs, and the client has read that it is the last stream that counts. */
+    private CompletableFuture<Boolean> drainBehindOneQuery(RawPeer client) throws Exception {
+        client.call(1, "ExecutePlan");
+        client.data(1, message(), true);
+        assertThat(client.nextHeaders().status()).hasToString("200");
+        CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
+        client.next(Frame.GOAWAY);
+        long ping = Long.parseUnsignedLong(client.next(Frame.PING).hex(), 16);
+        client.send(out -> Frame.writePing(out, ping, true));
+        assertThat(client.next(Frame.GOAWAY).hex()).isEqualTo("0000000100000000");
+        return drained;
+    }
+
     /** What a client sends of streams above the last one that counts, it sent before it knew, or to take them back. */
     @Test
     void ignoresEveryFrameOfAStreamThatItWillNotServe() throws Exception {
         try (RawPeer client = RawPeer.client(relay.port(), "")) {
-            client.call(1, "ExecutePlan");
-            client.data(1, message(), true);
-            assertThat(client.nextHeaders().status()).hasToString("200");
-            CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
-            client.next(Frame.GOAWAY);
-            long ping = Long.parseUnsignedLong(client.next(Frame.PING).hex(), 16);
-            client.send(out -> Frame.writePing(out, ping, true));
-            assertThat(client.next(Frame.GOAWAY).hex()).isEqualTo("0000000100000000");
+            CompletableFuture<Boolean> drained = drainBehindOneQuery(client);
 
             // More of them than resets are allowed: none was begun, so none costs anything.
             int unseen = AbuseLimits.forClients().maxResetsReceived() + 20;
@@ -151,14 +157,7 @@ class DrainTest {
     @Test
     void givesTheConnectionsCreditBackForDataThatItIgnores() throws Exception {
         try (RawPeer client = RawPeer.client(relay.port(), "")) {
-            client.call(1, "ExecutePlan");
-            client.data(1, message(), true);
-            assertThat(client.nextHeaders().status()).hasToString("200");
-            CompletableFuture<Boolean> drained = drain(Duration.ofSeconds(20));
-            client.next(Frame.GOAWAY);
-            long ping = Long.parseUnsignedLong(client.next(Frame.PING).hex(), 16);
-            client.send(out -> Frame.writePing(out, ping, true));
-            client.next(Frame.GOAWAY);
+            CompletableFuture<Boolean> drained = drainBehindOneQuery(client);
 
             int half = EngineLimits.defaults().connectionWindowBytes() / 2;
             for (int i = 0; i <= half / DATA_BYTES; i++) {
