@@ -5,7 +5,7 @@ package io.sparkconnect.proxy.h2;
  * What we let the peer send: shrinks as data comes in, and is given back as data leaves us, in steps of half the window so
  * that WINDOW_UPDATE frames stay rare.
  */
-public final class CreditWindow {
+public class CreditWindow {
     private int size;
     private int open;
     private int consumed;
@@ -17,13 +17,13 @@ public final class CreditWindow {
     }
 
     /** Returns false when the peer sends more than it was given: FLOW_CONTROL_ERROR. */
-    public boolean receive(int bytes) {
+    public final boolean receive(int bytes) {
         open -= bytes;
         return open >= 0;
     }
 
     /** Bytes have left us. Returns the increment to send now; 0 for none. */
-    public int release(int bytes) {
+    public final int release(int bytes) {
         consumed += bytes;
         if (consumed < size / 2) {
             return 0;
@@ -35,7 +35,7 @@ public final class CreditWindow {
     }
 
     /** Makes the window larger for good. Returns the increment to send, what was consumed included; 0 when it is as large. */
-    public int growTo(int newSize) {
+    public final int growTo(int newSize) {
         if (newSize <= size) {
             return 0;
         }

@@ -41,6 +41,10 @@ public enum Limit {
     FLOW_CONTROL,
     /** From accept to the client's preface and SETTINGS. */
     PREFACE_TIME,
+    /** From the client's SETTINGS to its first request. */
+    FIRST_REQUEST_TIME,
+    /** Without a request, on a connection that has had some. */
+    IDLE_TIME,
     /** From a frame's or header block's first byte to its last. */
     FRAME_TIME,
     /** From HEADERS to a request head that can be routed. */
@@ -48,5 +52,7 @@ public enum Limit {
     /** Bytes of a request that cannot be routed yet. */
     HEAD_BYTES,
     /** Bytes of messages that all streams keep: new streams are told to come back later. */
-    BUFFERED_BYTES
+    BUFFERED_BYTES,
+    /** Bytes of one stream that nobody reads, while all streams keep what they may: it is ended. */
+    UNREAD_BYTES
 }

@@ -100,6 +100,8 @@ record Configuration(
                 settings.get(ProxySettings.CONNECTION_WINDOW_KIB) * KIB,
                 bufferedBytes(),
                 settings.get(ProxySettings.PREFACE_TIMEOUT),
+                settings.get(ProxySettings.FIRST_REQUEST_TIMEOUT),
+                settings.get(ProxySettings.CLIENT_IDLE_TIMEOUT),
                 settings.get(ProxySettings.REQUEST_HEAD_TIMEOUT),
                 settings.get(ProxySettings.CONNECT_TIMEOUT),
                 settings.get(ProxySettings.CLIENT_PING_INTERVAL),
@@ -107,7 +109,7 @@ record Configuration(
                 settings.get(ProxySettings.PING_TIMEOUT));
     }
 
-    /** Beside what is counted, kept frames may hold on to larger buffers: half of the memory is left for that. */
+    /** Never more than half as much again is held: the rest is for what is just being read and for the allocator's rounding. */
     private long bufferedBytes() {
         int mib = settings.get(ProxySettings.BUFFER_MAX_MIB);
         return mib > 0 ? (long) mib * KIB * KIB : PlatformDependent.maxDirectMemory() / 2;

@@ -42,6 +42,14 @@ final class Answers {
                 RETRY_AFTER);
     }
 
+    /** A query that goes on at its server is reattached to by its client. */
+    static StatusAnswer givenUp() {
+        return StatusAnswers.unavailable(
+                "This proxy has given up what it kept of this request, of which too little was read: it keeps as many bytes"
+                        + " as it may (sparkconnect.proxy.buffer.max.mib).",
+                RETRY_AFTER);
+    }
+
     static StatusAnswer deadlinePassed() {
         return of(GrpcStatus.DEADLINE_EXCEEDED, "The request's deadline passed before a server was found for it.");
     }

@@ -35,6 +35,20 @@ final class FailureLog {
                         leftOut));
     }
 
+    /** A client's stream was ended because there was no memory for what nobody read of it. */
+    void streamGivenUp(HopChannel hop, int streamId, int held) {
+        log.debug("client={} stream={} given up with {} bytes unread", hop.describe(), streamId, held);
+        sparing.log(
+                "stream-given-up",
+                leftOut -> log.warn(
+                        "client={} stream={} given up with {} bytes unread: the proxy keeps as much as it may"
+                                + " (sparkconnect.proxy.buffer.max.mib; {} more such streams since the last line)",
+                        hop.describe(),
+                        streamId,
+                        held,
+                        leftOut));
+    }
+
     /** A server's stream, and not its connection, was broken by it. */
     void serverStreamReset(HopChannel hop, int streamId, ErrorCode code, String why) {
         log.debug("{} stream={} reset with {}: {}", hop.describe(), streamId, code, why);

@@ -70,6 +70,11 @@ final class FirstMessageHold {
         return length() == 0;
     }
 
+    /** Memory that is held. */
+    int held() {
+        return kept.capacity();
+    }
+
     private int length() {
         return kept.writerIndex() - Frame.HEADER_LENGTH;
     }

@@ -3,7 +3,6 @@ package io.sparkconnect.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.sparkconnect.proxy.h2.CreditWindow;
 import io.sparkconnect.proxy.h2.FlowWindow;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
@@ -21,13 +20,8 @@ final class Flow {
     /** What a client may send before its stream is routed. */
     static final int UNROUTED_WINDOW = FlowWindow.DEFAULT;
 
-    private static final CreditWindow NOTHING_GIVEN = new CreditWindow(0);
-
     private final Owner owner;
-    private @Nullable Hop<?> source;
-    private int sourceId;
-    private CreditWindow credit = NOTHING_GIVEN;
-    private boolean sourceEnded;
+    private @Nullable SenderCredit credit;
 
     private @Nullable Hop<?> sink;
     private int sinkId;
@@ -47,6 +41,9 @@ final class Flow {
 
         /** The flow's end has been written out. */
         void onDelivered(Flow flow);
+
+        /** The flow keeps more than before. */
+        void onKept();
     }
 
     Flow(Owner owner) {
@@ -62,41 +59,26 @@ final class Flow {
      * @param initialCredit what it was told that it may send
      */
     void source(Hop<?> from, int id, int initialCredit) {
-        source = from;
-        sourceId = id;
-        credit = new CreditWindow(initialCredit);
+        credit = new SenderCredit(from, id, initialCredit);
     }
 
     /** Returns false when the sender exceeds its window. */
     boolean receive(int flowControlled, int dataLength, boolean end) {
-        sourceEnded |= end;
-        boolean within = credit.receive(flowControlled);
-        if (flowControlled > dataLength) {
-            returnCredit(flowControlled - dataLength);
-        }
-        return within;
+        SenderCredit sender = credit;
+        return sender == null || sender.receive(flowControlled, dataLength, end);
     }
 
     /** The sender said or will say nothing more: it needs no credit. */
     void sourceEnded() {
-        sourceEnded = true;
+        if (credit != null) {
+            credit.sourceEnded();
+        }
     }
 
     /** Gives the sender a larger window for good. */
     void grow(int windowBytes) {
-        int increment = credit.growTo(windowBytes);
-        if (increment > 0 && !sourceEnded && source != null) {
-            source.outlet().windowUpdate(sourceId, increment);
-        }
-    }
-
-    private void returnCredit(int bytes) {
-        if (sourceEnded || source == null) {
-            return;
-        }
-        int increment = credit.release(bytes);
-        if (increment > 0) {
-            source.outlet().windowUpdate(sourceId, increment);
+        if (credit != null) {
+            credit.grow(windowBytes);
         }
     }
 
@@ -126,6 +108,7 @@ final class Flow {
         }
         queue().addData(in, payload, left, end, headerInFront);
         waitIfNeeded();
+        owner.onKept();
     }
 
     /** A header block behind all data so far. */
@@ -170,8 +153,8 @@ final class Flow {
         } else {
             to.outlet().dataWithNewHeader(buffer, payload, part, last, sinkId);
         }
-        if (part > 0) {
-            returnCredit(part);
+        if (part > 0 && credit != null) {
+            credit.giveBack(part);
         }
         if (last) {
             delivered();
@@ -252,6 +235,9 @@ final class Flow {
             return true;
         }
         int passed = pass(piece.buffer, piece.at, piece.left, piece.end, piece.headerInFront);
+        if (passed >= 0) {
+            queue().hasMoved();
+        }
         if (passed == piece.left || stopped) {
             piece.buffer.release();
             return true;
@@ -284,6 +270,22 @@ final class Flow {
     /** Passes nothing more, and releases what is kept. Idempotent. */
     void stop() {
         stopped = true;
+        stopWaiting();
+        discard();
+    }
+
+    /** Memory that is held for what is kept. */
+    int held() {
+        return queue == null ? 0 : queue.held();
+    }
+
+    /** Whether something is kept and nothing of it has left since this was last asked. */
+    boolean isStuck() {
+        return queue != null && queue.isStuck();
+    }
+
+    /** Throws away what is kept; what comes next follows at once upon what has passed. */
+    void skipKept() {
         stopWaiting();
         discard();
     }

@@ -31,7 +31,8 @@ public final class FrameEngine implements Engine {
     private final Map<EventLoop, PerLoop> loops = new ConcurrentHashMap<>();
 
     /** What the connections of one loop share. */
-    private record PerLoop(LoopFlusher flusher, BackendPool<BackConnection> pool, Set<FrontConnection> fronts) {}
+    private record PerLoop(
+            LoopFlusher flusher, BackendPool<BackConnection> pool, Set<FrontConnection> fronts, FrontSweep sweep) {}
 
     public FrameEngine(
             StreamRouter router,
@@ -68,7 +69,7 @@ public final class FrameEngine implements Engine {
         return !context.buffered().isFull();
     }
 
-    /** Bytes of messages that are kept because somebody does not read, or because nobody knows yet whose they are. */
+    /** Memory that is held because somebody does not read, or because nobody knows yet whose the bytes are. */
     public long bufferedBytes() {
         return context.buffered().bytes();
     }
@@ -91,13 +92,20 @@ public final class FrameEngine implements Engine {
 
     @Override
     public void close() {
-        loops.forEach((loop, perLoop) -> loop.execute(perLoop.pool()::retireAll));
+        loops.forEach((loop, perLoop) -> loop.execute(() -> {
+            perLoop.sweep().stop();
+            perLoop.pool().retireAll();
+        }));
     }
 
     private PerLoop perLoop(EventLoop loop) {
         LoopFlusher flusher = LoopFlusher.behindAllTasksOf(loop);
         BackConnector connector = new BackConnector(loop, flusher, transport, resolver, context);
+        Set<FrontConnection> fronts = new HashSet<>();
         return new PerLoop(
-                flusher, new BackendPool<>(loop, connector, poolLimits, context.nanoTime(), random), new HashSet<>());
+                flusher,
+                new BackendPool<>(loop, connector, poolLimits, context.nanoTime(), random),
+                fronts,
+                new FrontSweep(context, fronts).startOn(loop));
     }
 }

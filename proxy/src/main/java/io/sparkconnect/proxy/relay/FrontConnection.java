@@ -7,18 +7,16 @@ import io.sparkconnect.proxy.h2.ConnectionErrorException;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.HeaderList;
 import io.sparkconnect.proxy.h2.Limit;
-import io.sparkconnect.proxy.h2.RequestRules;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.listen.ClientAddress;
 import io.sparkconnect.proxy.listen.ClientConnection;
 import io.sparkconnect.proxy.pool.BackendPool;
 import io.sparkconnect.proxy.route.RoutingDecision;
-import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.registry.SessionKey;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +32,11 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
     private final Set<FrontConnection> fronts;
     private final ClientGreeting greeting;
     private final ClientStreamIds ids;
+    private final UnusableHeaders unusable;
     private final FrontDrain drain = new FrontDrain(this);
+    private final ClientIdleness idleness;
     private String remote = "?";
+    private long waitingAtLastLook;
 
     /** @param fronts the loop's connections, this one among them while it is open */
     FrontConnection(
@@ -52,6 +53,9 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
         this.pool = pool;
         this.fronts = fronts;
         this.ids = new ClientStreamIds(guard.limits().maxConcurrentStreams());
+        this.unusable = new UnusableHeaders(this, ids);
+        this.idleness = new ClientIdleness(
+                context.limits().firstRequestTimeout(), context.limits().idleTimeout());
         this.greeting =
                 new ClientGreeting(this, context.limits().prefaceTimeout().toMillis());
     }
@@ -106,6 +110,33 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
         drain.begin();
     }
 
+    /** Now and then. Whoever asks for nothing is sent away politely: a client that was only idle connects anew when it asks. */
+    void onIdleLook(Duration sinceLast) {
+        if (isClosing() || drain.hasBegun()) {
+            return;
+        }
+        Limit reached = idleness.look(sinceLast, ids.last(), hasStreams());
+        if (reached != null) {
+            log.debug("client={} asked for nothing for too long: limit {}", remote, reached);
+            guard.hit(reached);
+            drain.begin();
+        }
+    }
+
+    /** Whether much waits for its socket, which has taken nothing since this was last asked. */
+    boolean isDeaf() {
+        long waiting = outlet().waitingBytes();
+        boolean deaf = waiting > BufferedBytes.LITTLE && waiting == waitingAtLastLook;
+        waitingAtLastLook = waiting;
+        return deaf;
+    }
+
+    /** Nothing can be said to it. */
+    void cutDeaf() {
+        guard.hit(Limit.UNREAD_BYTES);
+        fail(ErrorCode.ENHANCE_YOUR_CALM, "limit UNREAD_BYTES: " + waitingAtLastLook + " bytes that it does not read");
+    }
+
     @Override
     public void cutOff() {
         streamsNow().forEach(stream -> stream.answer(Answers.stopping(), "proxy-stopping"));
@@ -153,9 +184,10 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
         }
         try {
             if (malformed != null || list == null) {
-                refuseMalformed(streamId, known, malformed, endStream);
+                unusable.refuse(streamId, known, malformed, endStream);
             } else if (known != null) {
-                trailers(known, list, endStream);
+                UnusableHeaders.requireTrailers(known, list, endStream);
+                known.onRequestTrailers(list);
             } else {
                 open(streamId, list, endStream);
             }
@@ -178,40 +210,6 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
         streams.put(streamId, stream);
         liveness().watch(this);
         stream.onRequestHeaders(endStream);
-    }
-
-    private static void trailers(FrontStream stream, HeaderList list, boolean endStream) throws StreamErrorException {
-        if (!stream.mayReceive()) {
-            throw new StreamErrorException(ErrorCode.STREAM_CLOSED, "HEADERS behind the request's end");
-        }
-        if (!endStream) {
-            throw new StreamErrorException(ErrorCode.PROTOCOL_ERROR, "trailers without END_STREAM");
-        }
-        RequestRules.checkTrailers(list.fields());
-        stream.onRequestTrailers(list);
-    }
-
-    private void refuseMalformed(
-            int streamId, @Nullable FrontStream known, @Nullable StreamErrorException why, boolean endStream)
-            throws StreamErrorException, ConnectionErrorException {
-        if (why == null) {
-            return;
-        }
-        if (known != null || why.code() != ErrorCode.ENHANCE_YOUR_CALM) {
-            throw why;
-        }
-        // Too large is an honest mistake, and deserves words; but not without end.
-        guard.resetSent();
-        StatusAnswer answer = Answers.headersTooLarge(guard.limits().maxHeaderListBytes());
-        outlet().headers(streamId, GrpcHeaders.trailersOnly(answer), true);
-        if (!endStream) {
-            outlet().rstStream(streamId, ErrorCode.NO_ERROR);
-        }
-        if (endStream) {
-            ids.finished(streamId);
-        } else {
-            ids.resetByUs(streamId);
-        }
     }
 
     @Override

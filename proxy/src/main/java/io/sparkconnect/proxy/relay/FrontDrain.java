@@ -41,6 +41,10 @@ final class FrontDrain {
         timer = connection.ctx().executor().schedule(this::sendLastId, ACK_WAIT_SECONDS, TimeUnit.SECONDS);
     }
 
+    boolean hasBegun() {
+        return begun;
+    }
+
     void onAck(long payload) {
         if (payload == PAYLOAD) {
             sendLastId();

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
+import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.h2.StreamState;
 import io.sparkconnect.proxy.h2.StreamState.Event;
@@ -145,7 +146,8 @@ final class FrontStream implements Flow.Owner {
         }
     }
 
-    private boolean isWanted() {
+    /** Whether the server's answer is still to come, or on its way. */
+    boolean isWanted() {
         return phase != StreamPhase.ANSWERED && phase != StreamPhase.CLOSED;
     }
 
@@ -250,6 +252,52 @@ final class FrontStream implements Flow.Owner {
 
     // Both directions.
 
+    /** Memory that is held for it. */
+    int held() {
+        return request.held() + response.held();
+    }
+
+    /** Whether something is kept of it, and none of that has left since this was last asked. */
+    boolean isStuck() {
+        // Both are to be asked: each begins to watch anew.
+        boolean requestIsStuck = request.isStuck();
+        return response.isStuck() || requestIsStuck;
+    }
+
+    @Override
+    public void onKept() {
+        checkRoom(held());
+    }
+
+    /** @param held memory that is held for it, and has just become more */
+    void checkRoom(int held) {
+        if (context.buffered().isTooMuch(held)) {
+            giveUp();
+        }
+    }
+
+    /** There is no memory for what is kept of it: that is thrown away, and the client told so, who can come back. */
+    void giveUp() {
+        if (state == StreamState.CLOSED) {
+            return;
+        }
+        context.counters().hit(Limit.UNREAD_BYTES);
+        context.failures().streamGivenUp(front, id, held());
+        if (response.isStopped()) {
+            // The client has all of the answer: only its request is too much.
+            reset(ErrorCode.NO_ERROR);
+            return;
+        }
+        StatusAnswer answer = Answers.givenUp();
+        tally.givenUp(answer.code(), "unread");
+        tally.outcome(new StreamOutcome.Cancelled());
+        if (isWanted()) {
+            takeOver();
+        }
+        response.skipKept();
+        AnswerFrames.write(response, alloc(), answer, !response.isWhole());
+    }
+
     @Override
     public void onDelivered(Flow flow) {
         if (flow == request) {
@@ -305,14 +353,18 @@ final class FrontStream implements Flow.Owner {
         if (!isWanted() || tally.hasStatus()) {
             return false;
         }
+        tally.answered(status, reason);
+        takeOver();
+        return true;
+    }
+
+    private void takeOver() {
         StreamPhase before = phase;
         phase = phase.to(StreamPhase.ANSWERED);
-        tally.answered(status, reason);
         placement.cancel(before);
         request.stop();
         if (relayed != null) {
             relayed.abandon(ErrorCode.CANCEL);
         }
-        return true;
     }
 }

@@ -79,7 +79,7 @@ abstract class HopChannel extends ChannelInboundHandlerAdapter implements FrameL
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
-        outlet = new Outlet(context, flusher, peer, this::onControlWaiting);
+        outlet = new Outlet(context, flusher, this.context.buffered(), peer, this::onControlWaiting);
         reader = new FrameReader(context.alloc(), local.maxFrameSize(), guard, this);
         reader.expectSettingsFirst();
         if (context.channel().isActive()) {

@@ -2,6 +2,7 @@
 package io.sparkconnect.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,11 @@ final class OutgoingBytes {
     private static final int COPIED_BYTES = 1024;
     private static final int FLUSH_AT_BYTES = 128 * 1024;
 
-    /** What waits for the socket holds on to the buffer that it lies in only if it is at least this part of it. */
-    private static final int WORTH_RETAINING = 4;
+    private static final int EIGHTHS = 8;
 
     private final ChannelHandlerContext ctx;
     private final LoopFlusher flusher;
+    private final BufferedBytes buffered;
 
     /** Small frames that were not written yet; null when there are none. */
     private @Nullable ByteBuf scratch;
@@ -41,11 +42,15 @@ final class OutgoingBytes {
     /** The socket did not take all of the last flush. */
     private boolean stalled;
 
+    /** What of it was counted as kept; 0 as long as the socket takes everything. */
+    private int waiting;
+
     private boolean closed;
 
-    OutgoingBytes(ChannelHandlerContext ctx, LoopFlusher flusher) {
+    OutgoingBytes(ChannelHandlerContext ctx, LoopFlusher flusher, BufferedBytes buffered) {
         this.ctx = ctx;
         this.flusher = flusher;
+        this.buffered = buffered;
     }
 
     /** Where small frames are written to, behind everything so far. The caller keeps no reference. */
@@ -111,6 +116,26 @@ final class OutgoingBytes {
         ctx.flush();
         ChannelOutboundBuffer left = ctx.channel().unsafe().outboundBuffer();
         stalled = left != null && !left.isEmpty();
+        if (stalled || waiting > 0) {
+            count(left);
+        }
+    }
+
+    /** What a socket does not take is memory as what flows keep. Asks to be told when all of it has left. */
+    private void count(@Nullable ChannelOutboundBuffer left) {
+        int before = waiting;
+        // What was written and not flushed is none of the socket's doing.
+        waiting = left == null || left.isEmpty() ? 0 : (int) Math.min(Integer.MAX_VALUE, left.totalPendingWriteBytes());
+        buffered.add(waiting - before);
+        if (before == 0 && waiting > 0) {
+            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> countAnew());
+        }
+    }
+
+    private void countAnew() {
+        buffered.remove(waiting);
+        waiting = 0;
+        count(ctx.channel().unsafe().outboundBuffer());
     }
 
     /** Gives what was gathered to the channel. */
@@ -129,7 +154,7 @@ final class OutgoingBytes {
 
     /** Takes over the reference. A small part that will wait for the socket must not hold a large buffer. */
     private ByteBuf outOf(ByteBuf buffer, int at, int length) {
-        if (!stalled || length * WORTH_RETAINING >= buffer.capacity()) {
+        if (!stalled || (long) length * EIGHTHS >= (long) buffer.capacity() * buffered.worthRetainingEighths()) {
             return buffer.slice(at, length);
         }
         ByteBuf copy = ctx.alloc().ioBuffer(length).writeBytes(buffer, at, length);

@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.sparkconnect.proxy.h2.ConnectionErrorException;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.FlowWindow;
@@ -35,10 +36,15 @@ final class Outlet {
     private boolean closed;
 
     /** @param onControlWaiting asked to look at what waits, in a turn of its own, when header blocks pile up */
-    Outlet(ChannelHandlerContext ctx, LoopFlusher flusher, PeerSettings peer, Runnable onControlWaiting) {
+    Outlet(
+            ChannelHandlerContext ctx,
+            LoopFlusher flusher,
+            BufferedBytes buffered,
+            PeerSettings peer,
+            Runnable onControlWaiting) {
         this.onControlWaiting = onControlWaiting;
         this.ctx = ctx;
-        this.out = new OutgoingBytes(ctx, flusher);
+        this.out = new OutgoingBytes(ctx, flusher, buffered);
         this.peer = peer;
     }
 
@@ -169,6 +175,12 @@ final class Outlet {
 
     int controlBytesWaiting() {
         return controlBytesWaiting;
+    }
+
+    /** Bytes that wait for the socket. */
+    long waitingBytes() {
+        ChannelOutboundBuffer waiting = ctx.channel().unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
     void flush() {

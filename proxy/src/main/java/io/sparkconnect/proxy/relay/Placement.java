@@ -113,6 +113,8 @@ final class Placement {
                 context.counters().hit(Limit.HEAD_BYTES);
             }
             client.answer(Answers.headTooLong(), "head-too-long");
+        } else {
+            client.checkRoom(length(earlier));
         }
     }
 
@@ -247,6 +249,9 @@ final class Placement {
         request.unbind();
         if (copy != null) {
             copy.sendAgain(request, client.alloc());
+            if (!client.isWanted()) {
+                return;
+            }
         }
         client.movesTo(StreamPhase.CONNECTING);
         startClock();

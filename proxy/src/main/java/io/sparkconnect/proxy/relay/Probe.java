@@ -83,6 +83,9 @@ final class Probe implements BackStream, Flow.Owner {
     }
 
     @Override
+    public void onKept() {}
+
+    @Override
     public void onDelivered(Flow flow) {
         moves(Event.SEND_END);
     }

@@ -127,6 +127,7 @@ final class RelayedStream implements BackStream {
         if (hold != null) {
             hold.add(in, at + Frame.HEADER_LENGTH, length, end);
             passHoldUnlessPending();
+            client.checkRoom(hold == null ? client.held() : hold.held());
         } else if (length > 0 || end) {
             response.data(in, at, length, end);
         }

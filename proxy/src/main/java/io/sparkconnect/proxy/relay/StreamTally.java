@@ -70,6 +70,12 @@ final class StreamTally {
         }
     }
 
+    /** The client does not get the answer that there was. */
+    void givenUp(int grpcStatus, String why) {
+        status = grpcStatus;
+        reason = why;
+    }
+
     boolean hasStatus() {
         return status != StreamReport.NO_STATUS;
     }

@@ -29,6 +29,7 @@ import io.sparkconnect.proxy.testkit.RawPeer;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.SlowReader;
 import io.sparkconnect.proxy.testkit.StubRouter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,8 @@ class BufferCapTest {
     private static final MethodDescriptor<byte[], byte[]> INTERRUPT = Grpc.method("Interrupt", UNARY);
     private static final MethodDescriptor<byte[], byte[]> EXECUTE = Grpc.method("ExecutePlan", SERVER_STREAMING);
     private static final MethodDescriptor<byte[], byte[]> CHAT = Grpc.method("Chat", BIDI_STREAMING);
-    private static final int CAP = 4 << 20;
+    private static final int WINDOW = 1 << 20;
+    private static final int CAP = 16 << 20;
 
     private final Flood flood = new Flood(64 * 1024, 64);
     private final List<SlowReader> unread = new ArrayList<>();
@@ -65,10 +67,13 @@ class BufferCapTest {
                 .on("Chat", BIDI_STREAMING, ServerCalls.asyncBidiStreamingCall(Echoing::new));
         relay = new RunningRelay(
                 StubRouter.to(server.backend()),
-                new Limits().withBufferedBytes(CAP).build(),
+                new Limits()
+                        .withBufferedBytes(CAP)
+                        .withUnreadTime(Duration.ofHours(1))
+                        .build(),
                 RunningRelay.POOL,
                 2);
-        lazy = relay.newClientWithWindow(1 << 20);
+        lazy = relay.newClientWithWindow(WINDOW);
     }
 
     @AfterEach
@@ -122,14 +127,23 @@ class BufferCapTest {
         await().untilAsserted(() -> assertThat(relay.engine.bufferedBytes()).isZero());
     }
 
-    /** Each unread stream keeps a window of 1 MiB at most. */
+    /**
+     * Each unread stream keeps half a window to a whole one: one after the other, so that together they are not too much at
+     * once.
+     */
     private void fillUp() {
-        for (int i = 0; i < 8; i++) {
+        while (relay.engine.hasRoom()) {
+            assertThat(unread).hasSizeLessThan(CAP >> 18);
+            long before = relay.engine.bufferedBytes();
             unread.add(new SlowReader(
-                    lazy, EXECUTE, Grpc.request("s" + i, "go"), message -> Arrays.equals(message, flood.chunk())));
+                    lazy,
+                    EXECUTE,
+                    Grpc.request("s" + unread.size(), "go"),
+                    message -> Arrays.equals(message, flood.chunk())));
+            await().until(() -> !relay.engine.hasRoom() || relay.engine.bufferedBytes() >= before + WINDOW / 3);
         }
-        await().until(() -> !relay.engine.hasRoom());
-        assertThat(relay.engine.bufferedBytes()).isBetween((long) CAP, 8L << 20);
+        assertThat(relay.engine.bufferedBytes()).isBetween((long) CAP, CAP + CAP / 4L);
+        assertThat(relay.counters.hits(Limit.UNREAD_BYTES)).isZero();
     }
 
     private static String call(Channel channel, MethodDescriptor<byte[], byte[]> method) {

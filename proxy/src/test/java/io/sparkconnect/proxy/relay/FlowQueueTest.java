@@ -13,7 +13,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FlowQueueTest {
-    private final BufferedBytes total = new BufferedBytes(1 << 20);
+    private static final int MOST = 1 << 20;
+
+    private final BufferedBytes total = new BufferedBytes(MOST);
     private final FlowQueue queue = new FlowQueue(ByteBufAllocator.DEFAULT, total);
     private final ByteBuf read = Unpooled.buffer(64 * 1024, 64 * 1024);
 
@@ -29,7 +31,7 @@ class FlowQueueTest {
             add(i, false);
         }
 
-        assertThat(total.bytes()).isEqualTo(40_000);
+        assertThat(total.bytes()).isEqualTo(queue.held()).isBetween(40_000L, 3L * (16 * 1024 + Frame.HEADER_LENGTH));
         int next = 0;
         int pieces = 0;
         while (!queue.isEmpty()) {
@@ -69,6 +71,44 @@ class FlowQueueTest {
 
         assertThat(takeAndRelease().left).isEqualTo(1);
         assertThat(takeAndRelease().left).isEqualTo(1);
+    }
+
+    @Test
+    void countsAllOfABufferThatAPieceHoldsOnTo() {
+        queue.addData(read, 0, 16 * 1024, false, false);
+        queue.addData(read, 16 * 1024, 16 * 1024, false, false);
+        assertThat(total.bytes()).as("once").isEqualTo(64 * 1024);
+
+        takeAndRelease();
+        assertThat(total.bytes()).as("the second holds it still").isEqualTo(64 * 1024);
+        FlowQueue.Piece second = queue.take();
+        assertThat(total.bytes()).isZero();
+        second.advance(100);
+        queue.putBack(second);
+        assertThat(total.bytes()).isEqualTo(64 * 1024);
+        assertThat(read.refCnt()).isEqualTo(2);
+    }
+
+    @Test
+    void copiesOutOfLargerBuffersOnceMemoryIsScarce() {
+        total.add(MOST / 4);
+        queue.addData(read, 0, 48 * 1024, false, false);
+        assertThat(read.refCnt()).as("three quarters").isEqualTo(1);
+        assertThat(queue.held()).isBetween(48 * 1024, 49 * 1024);
+
+        queue.addData(read, 0, 60 * 1024, false, false);
+        assertThat(read.refCnt()).as("nearly all of it").isEqualTo(2);
+        total.remove(MOST / 4);
+    }
+
+    @Test
+    void isStuckWhenNothingHasLeftSinceTheLastLook() {
+        assertThat(queue.isStuck()).as("empty").isFalse();
+        add(1, false);
+        assertThat(queue.isStuck()).isTrue();
+        queue.hasMoved();
+        assertThat(queue.isStuck()).isFalse();
+        assertThat(queue.isStuck()).isTrue();
     }
 
     private void add(int value, boolean end) {

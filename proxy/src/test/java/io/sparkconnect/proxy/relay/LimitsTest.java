@@ -70,7 +70,8 @@ class LimitsTest {
             await().untilAsserted(() ->
                     assertThat(relay.counters.hits(limit)).as("%s", limit).isPositive());
             other.roundTrip();
-            assertThat(relay.engine.bufferedBytes()).isLessThanOrEqualTo(FlowWindow.DEFAULT);
+            await().untilAsserted(
+                            () -> assertThat(relay.engine.bufferedBytes()).isLessThanOrEqualTo(FlowWindow.DEFAULT));
         }
     }
 
@@ -83,10 +84,15 @@ class LimitsTest {
         Limits limits = new Limits().withClients(TIGHT);
         return switch (limit) {
             case PREFACE_TIME -> limits.withPrefaceTimeout(SOON).build();
+            case FIRST_REQUEST_TIME ->
+                limits.withFirstRequestTimeout(Duration.ofSeconds(2)).build();
+            case IDLE_TIME -> limits.withIdleTimeout(SOON).build();
             case HEAD_TIME, FRAME_TIME -> limits.withHeadTimeout(SOON).build();
             case CONTROL_BYTES_QUEUED ->
                 limits.withClients(tight(Integer.MAX_VALUE, 20_000)).build();
-            case BUFFERED_BYTES -> limits.withBufferedBytes(1000).build();
+            // What the first stream keeps, its head in two copies, is as much as may be kept, or far more.
+            case BUFFERED_BYTES -> limits.withBufferedBytes(3500).build();
+            case UNREAD_BYTES -> limits.withBufferedBytes(1000).build();
             case CONCURRENT_STREAMS,
                     RESETS_RECEIVED,
                     RESETS_SENT,
@@ -112,6 +118,8 @@ class LimitsTest {
         switch (limit) {
             case PREFACE_TIME -> sayNothingBehindThePreface(relay);
             case CONTROL_FRAMES_QUEUED, CONTROL_BYTES_QUEUED -> askAndNeverRead(limit, relay);
+            case FIRST_REQUEST_TIME -> askForNothing(relay, false);
+            case IDLE_TIME -> askForNothing(relay, true);
             case INFORMATIONAL_RESPONSES -> haveAServerThatSaysPleaseWait(relay);
             case CONCURRENT_STREAMS,
                     RESETS_RECEIVED,
@@ -131,7 +139,8 @@ class LimitsTest {
                     FRAME_TIME,
                     HEAD_TIME,
                     HEAD_BYTES,
-                    BUFFERED_BYTES -> {
+                    BUFFERED_BYTES,
+                    UNREAD_BYTES -> {
                 try (RawPeer attacker = RawPeer.client(relay.address().getPort(), "")) {
                     attack(limit, attacker);
                     await().until(() -> relay.counters.hits(limit) > 0);
@@ -189,12 +198,16 @@ class LimitsTest {
                 callOnce(attacker, i);
                 attacker.data(1, new byte[13_107], false);
             }
-            case BUFFERED_BYTES -> {
+            case BUFFERED_BYTES, UNREAD_BYTES -> {
                 attacker.call(id, "Config");
                 attacker.data(id, new byte[2000], false);
             }
-            case PREFACE_TIME, CONTROL_FRAMES_QUEUED, CONTROL_BYTES_QUEUED, INFORMATIONAL_RESPONSES ->
-                throw new IllegalArgumentException(limit + " is provoked elsewhere");
+            case PREFACE_TIME,
+                    FIRST_REQUEST_TIME,
+                    IDLE_TIME,
+                    CONTROL_FRAMES_QUEUED,
+                    CONTROL_BYTES_QUEUED,
+                    INFORMATIONAL_RESPONSES -> throw new IllegalArgumentException(limit + " is provoked elsewhere");
         }
     }
 
@@ -221,6 +234,20 @@ class LimitsTest {
                 }
                 assertThat(server.next(Frame.RST_STREAM).streamId()).isEqualTo(1);
             }
+        }
+    }
+
+    /** Whoever asks for nothing is sent away with good words, whatever else it says. */
+    private static void askForNothing(RunningRelay relay, boolean hasAskedOnce) throws Exception {
+        try (RawPeer silent = RawPeer.client(relay.port(), "")) {
+            if (hasAskedOnce) {
+                silent.headers(1, true, ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "x");
+                silent.nextHeaders();
+            }
+            assertThat(silent.awaitGoAway()).isEqualTo(ErrorCode.NO_ERROR);
+            long ping = Long.parseUnsignedLong(silent.next(Frame.PING).hex(), 16);
+            silent.send(out -> Frame.writePing(out, ping, true));
+            silent.awaitEnd();
         }
     }
 

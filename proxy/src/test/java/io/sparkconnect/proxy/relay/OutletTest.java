@@ -19,8 +19,13 @@ class OutletTest {
     private static final int FRAME = 4 * 1024;
 
     private final Socket socket = new Socket();
+    private final BufferedBytes buffered = new BufferedBytes(64 << 20);
     private final Outlet outlet = new Outlet(
-            socket.pipeline().firstContext(), new LoopFlusher(socket.eventLoop()), new PeerSettings(), () -> {});
+            socket.pipeline().firstContext(),
+            new LoopFlusher(socket.eventLoop()),
+            buffered,
+            new PeerSettings(),
+            () -> {});
     private final ByteBuf read = Unpooled.directBuffer(LARGE).writeZero(LARGE);
 
     /** Takes nothing while it is full. */
@@ -47,6 +52,30 @@ class OutletTest {
         socket.finishAndReleaseAll();
         assertThat(read.refCnt()).isEqualTo(1);
         read.release();
+        assertThat(buffered.bytes()).as("counted as kept at the end").isZero();
+    }
+
+    @Test
+    void whatTheSocketDoesNotTakeIsCountedAsKeptUntilItDoes() {
+        frame(0, FRAME);
+        outlet.flush();
+        assertThat(buffered.bytes()).as("while it takes everything").isZero();
+
+        socket.full = true;
+        frame(FRAME, FRAME);
+        outlet.flush();
+        assertThat(buffered.bytes()).isBetween((long) FRAME, 2L * FRAME);
+        frame(2 * FRAME, FRAME);
+        outlet.flush();
+        assertThat(buffered.bytes()).isBetween(2L * FRAME, 3L * FRAME);
+
+        socket.full = false;
+        socket.flush();
+        assertThat(buffered.bytes()).isZero();
+        socket.full = true;
+        frame(3 * FRAME, FRAME);
+        outlet.flush();
+        assertThat(buffered.bytes()).as("and again").isBetween((long) FRAME, 2L * FRAME);
     }
 
     @Test

@@ -11,8 +11,11 @@ public final class Limits {
 
     private AbuseLimits clients = SHIPPED.clients();
     private long bufferedBytes = SHIPPED.bufferedBytes();
+    private Duration unreadTime = SHIPPED.unreadTime();
     private int streamsPerServerConnection = SHIPPED.streamsPerServerConnection();
     private Duration prefaceTimeout = SHIPPED.prefaceTimeout();
+    private Duration firstRequestTimeout = SHIPPED.firstRequestTimeout();
+    private Duration idleTimeout = SHIPPED.idleTimeout();
     private Duration headTimeout = SHIPPED.headTimeout();
     private Duration connectTimeout = SHIPPED.connectTimeout();
     private Duration pingInterval = Duration.ZERO;
@@ -50,6 +53,11 @@ public final class Limits {
         return this;
     }
 
+    public Limits withUnreadTime(Duration time) {
+        unreadTime = time;
+        return this;
+    }
+
     public Limits withStreamsPerServerConnection(int most) {
         streamsPerServerConnection = most;
         return this;
@@ -57,6 +65,16 @@ public final class Limits {
 
     public Limits withPrefaceTimeout(Duration timeout) {
         prefaceTimeout = timeout;
+        return this;
+    }
+
+    public Limits withFirstRequestTimeout(Duration timeout) {
+        firstRequestTimeout = timeout;
+        return this;
+    }
+
+    public Limits withIdleTimeout(Duration timeout) {
+        idleTimeout = timeout;
         return this;
     }
 
@@ -84,8 +102,11 @@ public final class Limits {
                 SHIPPED.connectionWindowBytes(),
                 SHIPPED.maxFrameBytes(),
                 bufferedBytes,
+                unreadTime,
                 streamsPerServerConnection,
                 prefaceTimeout,
+                firstRequestTimeout,
+                idleTimeout,
                 headTimeout,
                 connectTimeout,
                 pingInterval,

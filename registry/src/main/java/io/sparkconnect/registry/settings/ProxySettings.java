@@ -121,7 +121,7 @@ public final class ProxySettings {
             1024,
             64,
             16_384,
-            "HTTP/2 window of a stream in KiB: the most that the proxy holds for it in each direction.");
+            "HTTP/2 window of a stream in KiB: the most bytes of it that wait in the proxy in each direction. They may hold up to four times as much memory as long as there is plenty; sparkconnect.proxy.buffer.max.mib bounds the memory of all.");
     public static final Setting<Integer> CONNECTION_WINDOW_KIB = SCHEMA.integer(
             "sparkconnect.proxy.connection.window.kib",
             16_384,
@@ -133,7 +133,7 @@ public final class ProxySettings {
             0,
             0,
             1_048_576,
-            "Most MiB of messages that the proxy keeps for all requests together, because a client or a server does not read. When that much is kept, new requests are told to come back later and new connections wait. 0 means half of the JVM's direct memory (-XX:MaxDirectMemorySize).");
+            "Most MiB of memory that the proxy holds for all requests together, because a client or a server does not read. When that much is held, new requests are told to come back later, new connections wait, and requests of which nothing was read for a second are ended with UNAVAILABLE, the largest first, until an eighth is free; a Spark client reattaches to such a query. A quarter above, they are ended at once; half as much again is never held. 0 means half of the JVM's direct memory (-XX:MaxDirectMemorySize).");
     public static final Setting<Integer> HEADERS_MAX_KIB = SCHEMA.integer(
             "sparkconnect.proxy.headers.max.kib", 16, 8, 1024, "Largest request headers of a client in KiB.");
     public static final Setting<Integer> RESETS_MAX = SCHEMA.integer(
@@ -149,6 +149,18 @@ public final class ProxySettings {
             ofMillis(100),
             ofMinutes(10),
             "How long a new connection may take to say that it speaks HTTP/2.");
+    public static final Setting<Duration> FIRST_REQUEST_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.first.request.timeout",
+            "5m",
+            ofMillis(0),
+            ofDays(1),
+            "How long a new connection may be silent before its first request; 0s means forever. Then it is told to go away (GOAWAY) and closed; a gRPC client connects anew for its next request, and reports no error.");
+    public static final Setting<Duration> CLIENT_IDLE_TIMEOUT = SCHEMA.duration(
+            "sparkconnect.proxy.client.idle.timeout",
+            "24h",
+            ofMillis(0),
+            ofDays(365),
+            "How long a client's connection may be without an open request; 0s means forever. Then it is told to go away (GOAWAY) and closed; its sessions stay, and a gRPC client connects anew for its next request, and reports no error.");
     public static final Setting<Duration> REQUEST_HEAD_TIMEOUT = SCHEMA.duration(
             "sparkconnect.proxy.request.head.timeout",
             "60s",
