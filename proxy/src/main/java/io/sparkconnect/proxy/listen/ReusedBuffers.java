@@ -4,6 +4,9 @@ package io.sparkconnect.proxy.listen;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class ReusedBuffers {
     /** Freed with the loop that had them, by the collector; not a leak to be reported. */
     private static final ByteBufAllocator UNTRACKED = new UnpooledByteBufAllocator(true, true, false);
+
+    /** Every buffer of every loop, where leaks are looked for: the detector does not see those that are only lent. */
+    private static final Queue<ByteBuf> WATCHED = new ConcurrentLinkedQueue<>();
 
     private final int bytes;
     private final @Nullable ByteBuf[] buffers;
@@ -48,6 +54,18 @@ public final class ReusedBuffers {
     private ByteBuf make(int index) {
         ByteBuf made = UNTRACKED.directBuffer(bytes);
         buffers[index] = made;
+        if (ResourceLeakDetector.getLevel() == ResourceLeakDetector.Level.PARANOID) {
+            WATCHED.add(made);
+        }
         return made.retain();
+    }
+
+    /** How many buffers somebody holds, over all loops and since the last call that found none; known at level paranoid only. */
+    public static long lent() {
+        long held = WATCHED.stream().filter(buffer -> buffer.refCnt() > 1).count();
+        if (held == 0) {
+            WATCHED.clear();
+        }
+        return held;
     }
 }

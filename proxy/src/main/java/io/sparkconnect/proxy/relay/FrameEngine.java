@@ -14,15 +14,23 @@ import io.sparkconnect.proxy.pool.PoolLimits;
 import io.sparkconnect.proxy.route.SessionEnder;
 import io.sparkconnect.proxy.route.SessionLocator;
 import io.sparkconnect.proxy.route.StreamRouter;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The engine that relays frames. Thread-safe; what it makes is confined to a loop each. */
 public final class FrameEngine implements Engine {
+    private static final Logger log = LoggerFactory.getLogger(FrameEngine.class);
+
+    /** By gRPC's servers, unless they are told otherwise. */
+    private static final Duration PERMITTED_PINGS = Duration.ofMinutes(5);
+
     private final EngineContext context;
     private final PoolLimits poolLimits;
     private final Transport transport;
@@ -52,6 +60,13 @@ public final class FrameEngine implements Engine {
                 watcher,
                 new FailureLog(nanoTime),
                 nanoTime);
+        Duration serverPings = limits.serverPingInterval();
+        if (!serverPings.isZero() && serverPings.compareTo(PERMITTED_PINGS) < 0) {
+            log.warn(
+                    "sparkconnect.proxy.server.ping.interval is {} s: Spark's servers close a connection that is pinged more"
+                            + " often than every 5m, and with it what runs on it",
+                    serverPings.toMillis() / 1000.0);
+        }
         this.poolLimits = poolLimits;
         this.transport = transport;
         this.resolver = resolver;

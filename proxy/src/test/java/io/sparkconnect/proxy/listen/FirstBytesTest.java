@@ -3,12 +3,17 @@ package io.sparkconnect.proxy.listen;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkconnect.proxy.route.Backend;
+import io.sparkconnect.proxy.testkit.LogLines;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.StubRouter;
 import java.io.IOException;
 import java.net.Socket;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,9 +36,16 @@ class FirstBytesTest {
 
     @Test
     void tellsAnHttp1ClientWhatThePortIsFor() throws Exception {
-        String answer = new String(answerTo("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8)), UTF_8);
+        try (LogLines log = new LogLines(Refusals.class.getName())) {
+            String answer = new String(answerTo("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8)), UTF_8);
 
-        assertThat(answer).startsWith("HTTP/1.1 400 ").contains("gRPC", "sc://HOST:PORT");
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("gRPC", "sc://HOST:PORT");
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("INFO client=127.0.0.1:")
+                    .contains("refused=http1 because it speaks HTTP/1 to a plaintext gRPC port", "sc://host:port");
+        }
         assertThat(relay.watcher.refusals).containsExactly("http1");
     }
 
@@ -42,6 +54,28 @@ class FirstBytesTest {
         byte[] alert = answerTo(new byte[] {0x16, 0x03, 0x01, 0x02, 0x00, 0x01});
 
         assertThat(alert).containsExactly(0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46);
+        assertThat(relay.watcher.refusals).containsExactly("tls");
+    }
+
+    /** What a user sees whose URL says that the proxy has a certificate. */
+    @Test
+    void aRealTlsHandshakeFailsAtOnceWithTheAlertAndALineOfTheLog() throws Exception {
+        try (LogLines log = new LogLines(Refusals.class.getName());
+                Socket socket = SSLContext.getDefault()
+                        .getSocketFactory()
+                        .createSocket(
+                                relay.address().getAddress(), relay.address().getPort())) {
+            socket.setSoTimeout(20_000);
+
+            assertThatThrownBy(((SSLSocket) socket)::startHandshake)
+                    .isInstanceOf(SSLException.class)
+                    .hasMessageContaining("protocol_version");
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("INFO client=127.0.0.1:")
+                    .contains("refused=tls because it speaks TLS to a plaintext gRPC port", "without TLS");
+        }
         assertThat(relay.watcher.refusals).containsExactly("tls");
     }
 

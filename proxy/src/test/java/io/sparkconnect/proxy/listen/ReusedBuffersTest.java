@@ -51,6 +51,17 @@ class ReusedBuffersTest {
         second.release();
     }
 
+    /** A taker that loses a buffer would only make the next ones allocate: nobody else would notice. */
+    @Test
+    void knowsOfABufferThatDoesNotComeBack() {
+        long before = ReusedBuffers.lent();
+        ByteBuf lost = taken();
+        assertThat(ReusedBuffers.lent()).isEqualTo(before + 1);
+
+        lost.release();
+        assertThat(ReusedBuffers.lent()).isEqualTo(before);
+    }
+
     @Test
     void doesNotKeepABufferThatItsTakerLetGrow() {
         ByteBuf first = taken();
@@ -59,6 +70,7 @@ class ReusedBuffersTest {
         ByteBuf second = taken();
 
         assertThat(second.capacity()).isEqualTo(64);
+        second.release();
         second.release();
     }
 

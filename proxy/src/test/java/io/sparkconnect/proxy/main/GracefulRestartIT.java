@@ -75,6 +75,9 @@ class GracefulRestartIT {
             loops.awaitMoreCalls(200);
 
             assertThat(loops.errors()).as(script.log()).isEmpty();
+            assertThat(loops.goAwaysMet())
+                    .as("once a client and reload at most")
+                    .isLessThanOrEqualTo(4 * (4 + 4));
             assertThat(loops.movedSessions()).as(script.log()).isEmpty();
         }
     }

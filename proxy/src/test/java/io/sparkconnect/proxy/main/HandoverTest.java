@@ -82,6 +82,9 @@ class HandoverTest {
             loops.awaitMoreCalls(50);
 
             assertThat(loops.errors()).isEmpty();
+            assertThat(loops.goAwaysMet())
+                    .as("once a client and hand-over at most")
+                    .isLessThanOrEqualTo(8 * (4 + 4));
             assertThat(loops.movedSessions()).isEmpty();
         }
         assertThat(get(last().adminPort(), "/readyz").body()).isEqualTo("ready\n");

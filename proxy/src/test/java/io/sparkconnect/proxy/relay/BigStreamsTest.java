@@ -4,6 +4,7 @@ package io.sparkconnect.proxy.relay;
 import static io.grpc.MethodDescriptor.MethodType.CLIENT_STREAMING;
 import static io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING;
 import static io.grpc.MethodDescriptor.MethodType.UNARY;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -71,27 +72,27 @@ class BigStreamsTest {
 
     @Test
     void aGibibyteOverSlowAndFastStreamsArrivesByteForByte() throws Exception {
-        long expected = checksumOfAStream();
         ManagedChannel shared = relay.newClient();
         List<Reader> readers = new ArrayList<>();
         for (int i = 0; i < DOWNLOADS; i++) {
             // Two have a connection of their own; one in three takes its time over every message.
-            Reader reader = new Reader(i < 2 ? relay.newClient() : shared, i % 3 == 0);
+            Reader reader = new Reader(i, i < 2 ? relay.newClient() : shared, i % 3 == 0);
             readers.add(reader);
         }
         List<CompletableFuture<byte[]>> uploads = new ArrayList<>();
         for (int i = 0; i < UPLOADS; i++) {
-            uploads.add(upload(i == 0 ? shared : relay.newClient()));
+            uploads.add(upload(DOWNLOADS + i, i == 0 ? shared : relay.newClient()));
         }
 
         for (Reader reader : readers) {
             assertThat(reader.end.get(100, TimeUnit.SECONDS).isOk()).isTrue();
-            assertThat(reader.checksum.getValue()).isEqualTo(expected);
+            assertThat(reader.checksum.getValue()).isEqualTo(checksumOf(reader.stream));
             assertThat(reader.bytes).isEqualTo((long) CHUNKS_PER_STREAM * CHUNK);
         }
-        for (CompletableFuture<byte[]> upload : uploads) {
-            assertThat(ByteBuffer.wrap(upload.get(100, TimeUnit.SECONDS)).getLong())
-                    .isEqualTo(expected);
+        for (int i = 0; i < UPLOADS; i++) {
+            assertThat(ByteBuffer.wrap(uploads.get(i).get(100, TimeUnit.SECONDS))
+                            .getLong())
+                    .isEqualTo(checksumOf(DOWNLOADS + i));
         }
         assertThat((long) (DOWNLOADS + UPLOADS) * CHUNKS_PER_STREAM * CHUNK).isEqualTo(1L << 30);
         await().untilAsserted(() -> assertThat(relay.engine.bufferedBytes()).isZero());
@@ -110,13 +111,21 @@ class BigStreamsTest {
         assertThat(java.util.Arrays.equals(answer, message)).isTrue();
     }
 
-    /** The n-th piece of every stream: differs from the others, and from itself one byte further. */
-    private static byte[] chunk(int index) {
+    /**
+     * The n-th piece of a stream: differs from the others and from those of other streams in every part that may travel in a
+     * frame of its own, and from itself one byte further.
+     */
+    private static byte[] chunk(int stream, int index) {
         byte[] chunk = PATTERN.clone();
-        ByteBuffer.wrap(chunk).putInt(0x0a01730a).putInt(index);
-        ByteBuffer.wrap(chunk).putInt(CHUNK / 2, 31 * index).putInt(CHUNK - 4, ~index);
+        ByteBuffer marks = ByteBuffer.wrap(chunk);
+        marks.putInt(0x0a01730a);
+        for (int at = 4; at <= CHUNK - 8; at += MARK_EVERY) {
+            marks.putInt(at, stream).putInt(at + 4, 31 * index + at);
+        }
         return chunk;
     }
+
+    private static final int MARK_EVERY = 1024;
 
     private static final byte[] PATTERN = new byte[CHUNK];
 
@@ -124,20 +133,21 @@ class BigStreamsTest {
         new Random(17).nextBytes(PATTERN);
     }
 
-    private static long checksumOfAStream() {
+    private static long checksumOf(int stream) {
         CRC32C checksum = new CRC32C();
         for (int i = 0; i < CHUNKS_PER_STREAM; i++) {
-            checksum.update(chunk(i));
+            checksum.update(chunk(stream, i));
         }
         return checksum.getValue();
     }
 
     private static void download(byte[] request, StreamObserver<byte[]> observer) {
         ServerCallStreamObserver<byte[]> out = (ServerCallStreamObserver<byte[]>) observer;
+        int stream = Integer.parseInt(new String(Grpc.payload(request), UTF_8));
         int[] next = {0};
         out.setOnReadyHandler(() -> {
             while (next[0] < CHUNKS_PER_STREAM && out.isReady()) {
-                out.onNext(chunk(next[0]++));
+                out.onNext(chunk(stream, next[0]++));
                 if (next[0] == CHUNKS_PER_STREAM) {
                     out.onCompleted();
                 }
@@ -145,7 +155,7 @@ class BigStreamsTest {
         });
     }
 
-    private static CompletableFuture<byte[]> upload(ManagedChannel client) {
+    private static CompletableFuture<byte[]> upload(int stream, ManagedChannel client) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         ClientCalls.asyncClientStreamingCall(
                 client.newCall(ADD, CallOptions.DEFAULT), new ClientResponseObserver<byte[], byte[]>() {
@@ -155,7 +165,7 @@ class BigStreamsTest {
                     public void beforeStart(ClientCallStreamObserver<byte[]> out) {
                         out.setOnReadyHandler(() -> {
                             while (next < CHUNKS_PER_STREAM && out.isReady()) {
-                                out.onNext(chunk(next++));
+                                out.onNext(chunk(stream, next++));
                                 if (next == CHUNKS_PER_STREAM) {
                                     out.onCompleted();
                                 }
@@ -183,14 +193,16 @@ class BigStreamsTest {
         private final CompletableFuture<Status> end = new CompletableFuture<>();
         private final CRC32C checksum = new CRC32C();
         private final ClientCall<byte[], byte[]> call;
+        private final int stream;
         private final boolean slow;
         private long bytes;
 
-        private Reader(ManagedChannel client, boolean slow) {
+        private Reader(int stream, ManagedChannel client, boolean slow) {
+            this.stream = stream;
             this.slow = slow;
             this.call = client.newCall(EXECUTE, CallOptions.DEFAULT);
             call.start(this, new Metadata());
-            call.sendMessage(Grpc.request("s", "go"));
+            call.sendMessage(Grpc.request("s", Integer.toString(stream)));
             call.halfClose();
             call.request(1);
         }

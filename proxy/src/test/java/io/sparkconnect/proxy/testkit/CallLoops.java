@@ -33,6 +33,7 @@ public final class CallLoops implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong calls = new AtomicLong();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
+    private final AtomicLong goAwaysMet = new AtomicLong();
     private final Queue<String> moved = new ConcurrentLinkedQueue<>();
     private volatile boolean stopping;
 
@@ -78,7 +79,9 @@ public final class CallLoops implements AutoCloseable {
                 home = server;
                 calls.incrementAndGet();
             } catch (StatusRuntimeException e) {
-                if (!isLeavingItsConnection(e)) {
+                if (isLeavingItsConnection(e)) {
+                    goAwaysMet.incrementAndGet();
+                } else {
                     errors.add(session + ": " + e);
                 }
             }
@@ -114,6 +117,14 @@ public final class CallLoops implements AutoCloseable {
 
     public List<String> errors() {
         return List.copyOf(errors);
+    }
+
+    /**
+     * Calls that met the end of their connection, which a library should have hidden and grpc-java does not always. Each
+     * client can do so once for each proxy that went away.
+     */
+    public long goAwaysMet() {
+        return goAwaysMet.get();
     }
 
     /** Sessions that were answered by two servers. */

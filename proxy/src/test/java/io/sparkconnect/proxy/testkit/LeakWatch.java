@@ -2,10 +2,12 @@
 package io.sparkconnect.proxy.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
+import io.sparkconnect.proxy.listen.ReusedBuffers;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +35,10 @@ public final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
+        // Loops that are shutting down still write their last.
+        await().untilAsserted(() -> assertThat(ReusedBuffers.lent())
+                .as("lent buffers that did not come back")
+                .isZero());
         assertNoLeaks();
     }
 
