@@ -12,9 +12,10 @@
 # The heap holds the routing table: 512m serves 100,000 sessions.
 : "${SPARKCONNECT_PROXY_HEAP:=512m}"
 
-# Buffers live outside of the heap. Each stream that nobody reads holds up to sparkconnect.proxy.stream.window.kib
-# per direction: 1g serves 1,000 such streams at the default of 1 MiB.
-: "${SPARKCONNECT_PROXY_DIRECT_MEMORY:=1g}"
+# Buffers live outside of the heap, at most so much; it is taken as it is needed. A quarter of it is kept for streams that
+# are read more slowly than they come, sparkconnect.proxy.stream.window.kib per direction of each: 2g serves 500 such
+# streams at the default of 1 MiB, and from then on ends those of which nothing is read (sparkconnect.proxy.buffer.max.mib).
+: "${SPARKCONNECT_PROXY_DIRECT_MEMORY:=2g}"
 
 # Further JVM options, separated by spaces. Buffer allocators can be tried with -Dio.netty.allocator.type=pooled.
 : "${SPARKCONNECT_PROXY_OPTS:=}"

@@ -94,7 +94,7 @@ compose_command() {
   find_jar
   command=("$java"
     "-Xms${SPARKCONNECT_PROXY_HEAP:-512m}" "-Xmx${SPARKCONNECT_PROXY_HEAP:-512m}"
-    "-XX:MaxDirectMemorySize=${SPARKCONNECT_PROXY_DIRECT_MEMORY:-1g}"
+    "-XX:MaxDirectMemorySize=${SPARKCONNECT_PROXY_DIRECT_MEMORY:-2g}"
     # Buffers without these are zeroed and freed by the collector.
     --add-opens=java.base/java.nio=ALL-UNNAMED
     --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED

@@ -36,6 +36,10 @@ record Configuration(
         List<ListedServer> servers,
         Transport transport) {
     private static final int KIB = 1024;
+
+    /** Streams may hold half as much again as they should before every one is given up, and the allocator takes twice what is held: 2.7 was measured. */
+    private static final long PARTS_OF_DIRECT_MEMORY = 4;
+
     private static final int WAITING_PER_LANE = 10_000;
     private static final Duration BACK_OFF_FIRST = Duration.ofMillis(100);
     private static final Duration BACK_OFF_MOST = Duration.ofSeconds(5);
@@ -54,6 +58,7 @@ record Configuration(
         try {
             Settings settings = ProxySettings.SCHEMA.read(given, ServiceSettings.SCHEMA);
             ListenAddresses.checkSocketPath(settings.get(ProxySettings.HANDOVER_SOCKET), mistakes);
+            checkBuffers(settings.get(ProxySettings.BUFFER_MAX_MIB), mistakes);
             Transport transport = Transport.of(settings.get(ProxySettings.TRANSPORT));
             if (mistakes.isEmpty()) {
                 return new Configuration(settings, listen, admin.get(0), servers, transport);
@@ -74,6 +79,16 @@ record Configuration(
         ListenAddresses.checkKnown(ProxySettings.LISTEN.name(), own.stream(), mistakes);
         ListenAddresses.checkDistinct(ProxySettings.SERVERS.name(), servers.stream(), mistakes);
         ListenAddresses.checkKnown(ProxySettings.SERVERS.name(), servers.stream(), mistakes);
+    }
+
+    private static void checkBuffers(int wantedMib, List<String> mistakes) {
+        long directMib = PlatformDependent.maxDirectMemory() / KIB / KIB;
+        if (wantedMib > directMib / 2) {
+            mistakes.add("%s: %d, but all direct memory of this JVM is %d MiB, and the allocator takes twice what is kept: at most %d, or"
+                            .formatted(ProxySettings.BUFFER_MAX_MIB.name(), wantedMib, directMib, directMib / 2)
+                    + " give it %dm of -XX:MaxDirectMemorySize (SPARKCONNECT_PROXY_DIRECT_MEMORY)"
+                            .formatted(wantedMib * PARTS_OF_DIRECT_MEMORY));
+        }
     }
 
     /** Where ports are handed over to the next process; empty where they cannot be. */
@@ -109,10 +124,9 @@ record Configuration(
                 settings.get(ProxySettings.PING_TIMEOUT));
     }
 
-    /** Never more than half as much again is held: the rest is for what is just being read and for the allocator's rounding. */
     private long bufferedBytes() {
         int mib = settings.get(ProxySettings.BUFFER_MAX_MIB);
-        return mib > 0 ? (long) mib * KIB * KIB : PlatformDependent.maxDirectMemory() / 2;
+        return mib > 0 ? (long) mib * KIB * KIB : PlatformDependent.maxDirectMemory() / PARTS_OF_DIRECT_MEMORY;
     }
 
     PoolLimits poolLimits() {

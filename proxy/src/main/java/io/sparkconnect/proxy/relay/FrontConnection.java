@@ -145,7 +145,7 @@ final class FrontConnection extends Hop<FrontStream> implements ClientConnection
 
     /** Answers the open streams of these sessions. */
     void cut(Map<SessionKey, RoutingDecision.Answer> sessions) {
-        streamsNow().forEach(stream -> stream.cut(sessions));
+        streamsNow().forEach(stream -> stream.own().cut(sessions));
     }
 
     /** From now on new streams are ignored: the client knows, and sends them elsewhere. Returns the last one that counts. */

@@ -7,18 +7,13 @@ import io.netty.buffer.Unpooled;
 import io.sparkconnect.proxy.h2.ErrorCode;
 import io.sparkconnect.proxy.h2.Frame;
 import io.sparkconnect.proxy.h2.HeaderList;
-import io.sparkconnect.proxy.h2.Limit;
 import io.sparkconnect.proxy.h2.StreamErrorException;
 import io.sparkconnect.proxy.h2.StreamState;
 import io.sparkconnect.proxy.h2.StreamState.Event;
-import io.sparkconnect.proxy.metrics.StreamReport;
 import io.sparkconnect.proxy.route.Backend;
 import io.sparkconnect.proxy.route.RequestHead;
-import io.sparkconnect.proxy.route.RoutingDecision;
 import io.sparkconnect.proxy.route.StatusAnswer;
 import io.sparkconnect.proxy.route.StreamOutcome;
-import io.sparkconnect.registry.SessionKey;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +25,12 @@ final class FrontStream implements Flow.Owner {
     private final EngineContext context;
     private final FrontConnection front;
     private final int id;
-    private final RequestLine line;
     private final AnnouncedLength announced;
     private final StreamTally tally;
     private final Placement placement;
     private final Flow request;
     private final Flow response;
+    private final OwnAnswer own;
     private StreamState state = StreamState.IDLE.next(Event.HEADERS);
     private StreamPhase phase = StreamPhase.READING_HEAD;
     private boolean requestUnwanted;
@@ -46,12 +41,12 @@ final class FrontStream implements Flow.Owner {
         this.context = context;
         this.front = front;
         this.id = id;
-        this.line = line;
         this.announced = new AnnouncedLength(line.contentLength());
         this.tally = new StreamTally(context, front.describe(), line.method());
         this.placement = new Placement(context, this, requestHeaders, line);
         this.request = new Flow(this);
         this.response = new Flow(this);
+        this.own = new OwnAnswer(context, this, line);
         request.source(front, id, Flow.UNROUTED_WINDOW);
         response.bind(front, id, front.peer.initialWindowSize());
     }
@@ -272,30 +267,8 @@ final class FrontStream implements Flow.Owner {
     /** @param held memory that is held for it, and has just become more */
     void checkRoom(int held) {
         if (context.buffered().isTooMuch(held)) {
-            giveUp();
+            own.giveUp();
         }
-    }
-
-    /** There is no memory for what is kept of it: that is thrown away, and the client told so, who can come back. */
-    void giveUp() {
-        if (state == StreamState.CLOSED) {
-            return;
-        }
-        context.counters().hit(Limit.UNREAD_BYTES);
-        context.failures().streamGivenUp(front, id, held());
-        if (response.isStopped()) {
-            // The client has all of the answer: only its request is too much.
-            reset(ErrorCode.NO_ERROR);
-            return;
-        }
-        StatusAnswer answer = Answers.givenUp();
-        tally.givenUp(answer.code(), "unread");
-        tally.outcome(new StreamOutcome.Cancelled());
-        if (isWanted()) {
-            takeOver();
-        }
-        response.skipKept();
-        AnswerFrames.write(response, alloc(), answer, !response.isWhole());
     }
 
     @Override
@@ -323,42 +296,23 @@ final class FrontStream implements Flow.Owner {
 
     /** Answers in the server's place, or ends what the server began; nothing when the client has its answer already. */
     void answer(StatusAnswer answer, String reason) {
-        boolean responseStarted = relayed != null && relayed.hasResponseStarted();
-        if (beginAnswer(answer.code(), reason)) {
-            AnswerFrames.write(response, alloc(), answer, responseStarted);
-        }
+        own.give(answer, reason);
     }
 
-    /** Its session may be among those that are ended; what ends work itself goes on. */
-    void cut(Map<SessionKey, RoutingDecision.Answer> sessions) {
-        RequestHead head = tally.head();
-        RoutingDecision.Answer why = head == null || line.endsWork() ? null : sessions.get(head.session());
-        if (why != null && isWanted()) {
-            tally.outcome(new StreamOutcome.Cancelled());
-            answer(why.answer(), why.reason());
-        }
+    OwnAnswer own() {
+        return own;
     }
 
-    /** Somebody who does not speak gRPC gets words, once the request is complete. */
-    void answerPlainText() {
-        int httpStatus = line.kind() == RequestLine.Kind.NOT_POST ? 405 : 415;
-        String reason = "http-" + httpStatus;
-        context.watcher().clientRefused(reason);
-        if (beginAnswer(StreamReport.NO_STATUS, reason)) {
-            AnswerFrames.writePlainText(response, alloc(), httpStatus);
-        }
+    boolean isClosed() {
+        return state == StreamState.CLOSED;
     }
 
-    private boolean beginAnswer(int status, String reason) {
-        if (!isWanted() || tally.hasStatus()) {
-            return false;
-        }
-        tally.answered(status, reason);
-        takeOver();
-        return true;
+    boolean hasResponseStarted() {
+        return relayed != null && relayed.hasResponseStarted();
     }
 
-    private void takeOver() {
+    /** What the server says does not go to the client any more, and what the client says goes nowhere. */
+    void takeOver() {
         StreamPhase before = phase;
         phase = phase.to(StreamPhase.ANSWERED);
         placement.cancel(before);

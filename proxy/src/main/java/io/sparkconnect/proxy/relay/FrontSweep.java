@@ -121,7 +121,7 @@ final class FrontSweep {
             if (context.buffered().hasRoomAgain()) {
                 return;
             }
-            stream.giveUp();
+            stream.own().giveUp();
         }
     }
 }

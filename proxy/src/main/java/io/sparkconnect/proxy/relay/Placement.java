@@ -97,7 +97,7 @@ final class Placement {
     void offer(ByteBuf in, int payload, int length, boolean end) {
         if (line.kind() != RequestLine.Kind.SPARK_CONNECT) {
             if (end || client.tally().bytesIn() >= Flow.UNROUTED_WINDOW) {
-                client.answerPlainText();
+                client.own().plainText();
             }
             return;
         }

@@ -96,6 +96,9 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
                 RouterClock.ofThisMachine(),
                 new Random(),
                 core::shutdownNow);
+        // Nothing runs on the core yet. Calls without a session do not wait for it: what is listed must be known by
+        // now.
+        router.routes.snapshotChanged(directory.snapshot());
         directory.addListener(router::snapshotChanged);
         core.scheduleWithFixedDelay(guarded(router.routes::tick), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         return router;

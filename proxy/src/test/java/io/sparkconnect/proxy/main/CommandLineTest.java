@@ -89,6 +89,20 @@ class CommandLineTest {
     }
 
     @Test
+    void refusesToKeepMoreForStreamsThanTheMemoryThereIs() {
+        assertThat(mistakes(
+                        "--listen", "127.0.0.1:0", "--servers", "127.0.0.1:1", "-Dsparkconnect.proxy.buffer.max.mib=600"))
+                .singleElement()
+                .asString()
+                .contains(
+                        "sparkconnect.proxy.buffer.max.mib: 600",
+                        "1024 MiB",
+                        "at most 512",
+                        "2400m",
+                        "SPARKCONNECT_PROXY_DIRECT_MEMORY");
+    }
+
+    @Test
     void wantsAtLeastOnePort() {
         assertThat(mistakes("--listen", "")).singleElement().asString().contains("sparkconnect.proxy.listen: empty");
     }

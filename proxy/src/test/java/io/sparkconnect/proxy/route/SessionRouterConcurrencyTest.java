@@ -41,6 +41,20 @@ class SessionRouterConcurrencyTest {
     }
 
     @Test
+    void knowsFromItsStartWhichServersAreListed() {
+        RouterSettings any = RouterSettings.builder()
+                .otherServices(RouterSettings.OtherServices.ANY)
+                .build();
+        directory.list("a");
+        // Many times: the router's thread may be faster than this one.
+        for (int start = 0; start < 200; start++) {
+            try (SessionRouter fresh = SessionRouter.start(any, directory, new FakeSessionTable(), null, null)) {
+                assertThat(fresh.routeOther(null)).isInstanceOf(RoutingDecision.Forward.class);
+            }
+        }
+    }
+
+    @Test
     void decidesStreamsOfManyLoopsAlikeEachOnItsOwnLoopAndOnce() throws InterruptedException {
         directory.list("a", "b", "c");
         Map<SessionKey, Set<String>> servers = new ConcurrentHashMap<>();

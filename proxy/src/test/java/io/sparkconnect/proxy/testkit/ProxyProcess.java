@@ -43,11 +43,18 @@ public final class ProxyProcess implements AutoCloseable {
 
     /** Listens when this returns; it need not be ready. */
     public static ProxyProcess start(Map<String, String> settings) throws IOException {
+        return start(settings, List.of());
+    }
+
+    /** @param jvmOptions such as -XX:MaxDirectMemorySize=64m */
+    public static ProxyProcess start(Map<String, String> settings, List<String> jvmOptions) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
+                "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvmOptions);
+        command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 SparkConnectProxy.class.getName(),

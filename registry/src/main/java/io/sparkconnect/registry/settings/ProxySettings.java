@@ -133,7 +133,7 @@ public final class ProxySettings {
             0,
             0,
             1_048_576,
-            "Most MiB of memory that the proxy holds for all requests together, because a client or a server does not read. When that much is held, new requests are told to come back later, new connections wait, and requests of which nothing was read for a second are ended with UNAVAILABLE, the largest first, until an eighth is free; a Spark client reattaches to such a query. A quarter above, they are ended at once; half as much again is never held. 0 means half of the JVM's direct memory (-XX:MaxDirectMemorySize).");
+            "Most MiB of memory that the proxy holds for all requests together, because a client or a server does not read. When that much is held, new requests are told to come back later, new connections wait, and requests of which nothing was read for a second are ended with UNAVAILABLE, the largest first, until an eighth is free; a Spark client reattaches to such a query. A quarter above, those that hold more than 64 KiB are ended at once; half above, any that would hold more. The allocator may take twice as much from the system, so 0 means a quarter of the JVM's direct memory (-XX:MaxDirectMemorySize).");
     public static final Setting<Integer> HEADERS_MAX_KIB = SCHEMA.integer(
             "sparkconnect.proxy.headers.max.kib", 16, 8, 1024, "Largest request headers of a client in KiB.");
     public static final Setting<Integer> RESETS_MAX = SCHEMA.integer(
