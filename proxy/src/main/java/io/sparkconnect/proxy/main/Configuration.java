@@ -84,10 +84,11 @@ record Configuration(
     private static void checkBuffers(int wantedMib, List<String> mistakes) {
         long directMib = PlatformDependent.maxDirectMemory() / KIB / KIB;
         if (wantedMib > directMib / 2) {
-            mistakes.add("%s: %d, but all direct memory of this JVM is %d MiB, and the allocator takes twice what is kept: at most %d, or"
-                            .formatted(ProxySettings.BUFFER_MAX_MIB.name(), wantedMib, directMib, directMib / 2)
-                    + " give it %dm of -XX:MaxDirectMemorySize (SPARKCONNECT_PROXY_DIRECT_MEMORY)"
-                            .formatted(wantedMib * PARTS_OF_DIRECT_MEMORY));
+            mistakes.add(
+                    "%s: %d, but all direct memory of this JVM is %d MiB, and the allocator takes twice what is kept: at most %d, or"
+                                    .formatted(ProxySettings.BUFFER_MAX_MIB.name(), wantedMib, directMib, directMib / 2)
+                            + " give it %dm of -XX:MaxDirectMemorySize (SPARKCONNECT_PROXY_DIRECT_MEMORY)"
+                                    .formatted(wantedMib * PARTS_OF_DIRECT_MEMORY));
         }
     }
 

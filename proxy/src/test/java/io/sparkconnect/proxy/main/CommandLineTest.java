@@ -91,7 +91,11 @@ class CommandLineTest {
     @Test
     void refusesToKeepMoreForStreamsThanTheMemoryThereIs() {
         assertThat(mistakes(
-                        "--listen", "127.0.0.1:0", "--servers", "127.0.0.1:1", "-Dsparkconnect.proxy.buffer.max.mib=600"))
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--servers",
+                        "127.0.0.1:1",
+                        "-Dsparkconnect.proxy.buffer.max.mib=600"))
                 .singleElement()
                 .asString()
                 .contains(
