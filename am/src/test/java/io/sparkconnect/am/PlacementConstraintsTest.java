@@ -21,7 +21,6 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.yarn.api.records.NodeId;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.QueueMetrics;
-import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -172,18 +171,10 @@ class PlacementConstraintsTest {
     }
 
     private static int asksThatTheSchedulerKeeps(LaunchedService service) throws Exception {
-        return scheduler()
-                .getApplicationAttempt(service.report().getCurrentApplicationAttemptId())
-                .getAppSchedulingInfo()
-                .getSchedulerKeys()
-                .size();
+        return CLUSTER.yarn().asksThatTheSchedulerKeeps(service.report().getCurrentApplicationAttemptId());
     }
 
     private static QueueMetrics queue() {
-        return scheduler().getQueue("sparkconnect").getMetrics();
-    }
-
-    private static CapacityScheduler scheduler() {
-        return (CapacityScheduler) CLUSTER.yarn().resourceManager().getResourceScheduler();
+        return CLUSTER.yarn().scheduler().getQueue("sparkconnect").getMetrics();
     }
 }

@@ -47,6 +47,7 @@ final class ClusterState {
 
     final Certificates deaths = new Certificates();
     final Obstacles obstacles = new Obstacles(this);
+    final Refusals refusals = new Refusals();
     final Deque<Decision> decisions = new ArrayDeque<>();
 
     /** Living applications with our tag, as last listed. */

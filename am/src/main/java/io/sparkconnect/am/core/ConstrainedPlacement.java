@@ -97,8 +97,13 @@ final class ConstrainedPlacement {
     private static List<Slot> constrainedAsks(ClusterState cluster) {
         return cluster.slots.values().stream()
                 .filter(slot -> slot.is(SlotState.REQUESTED) && slot.isAskConstrained())
-                .sorted(Comparator.comparingLong(slot -> slot.allocationRequestId))
+                .sorted(Comparator.comparingLong(ConstrainedPlacement::askedMiB)
+                        .thenComparingLong(slot -> slot.allocationRequestId))
                 .toList();
+    }
+
+    private static long askedMiB(Slot slot) {
+        return slot.askedFor == null ? 0 : slot.askedFor.containerMiB();
     }
 
     private static Set<String> nodesFor(ClusterState cluster, PoolSpec pool, long nowMs) {

@@ -50,6 +50,17 @@ public sealed interface Event {
         }
     }
 
+    /**
+     * YARN has not taken an ask, and does not know it: it is above what any container may have today, or for a node label that
+     * the queue may not use any more.
+     */
+    record AskRefused(long allocationRequestId, String reason) implements Event {
+        @Override
+        public void applyTo(Observer observer, long nowMs) {
+            observer.onAskRefused(this, nowMs);
+        }
+    }
+
     record Completed(String containerId, int exitStatus, String diagnostics) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {

@@ -2,7 +2,6 @@
 package io.sparkconnect.am.core;
 
 import io.sparkconnect.registry.DeathCause;
-import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.SlotState;
 import java.util.List;
@@ -59,56 +58,15 @@ final class Observer {
     }
 
     void onAllocated(ContainerGrant grant, long nowMs) {
-        ClusterState known = known();
-        if (known.slotHolding(grant.containerId()) != null) {
-            return;
-        }
-        Slot slot = known.slotAsking(grant.allocationRequestId());
-        if (slot == null || !slot.is(SlotState.REQUESTED)) {
-            known.releaseUnheld(grant.containerId());
-            return;
-        }
-        PoolSpec pool = known.launchSpec(slot.pool);
-        if (pool == null || !slot.askedForSuch(pool)) {
-            known.releaseUnheld(grant.containerId());
-            slot.moveTo(SlotState.WANTED, nowMs, "its pool is not what it was when it asked");
-            return;
-        }
-        if (known.leavingNodes.isLeaving(grant.node())) {
-            known.releaseUnheld(grant.containerId());
-            slot.moveTo(
-                    SlotState.WANTED,
-                    nowMs,
-                    "waits for a container elsewhere: " + grant.node() + " leaves the cluster");
-            return;
-        }
-        if (known.isDrained(grant.node())) {
-            known.releaseUnheld(grant.containerId());
-            slot.moveTo(SlotState.WANTED, nowMs, "waits for a container elsewhere: " + grant.node() + " is drained");
-            return;
-        }
-        if (Placement.isTooCrowded(known, slot, grant.node(), nowMs)) {
-            known.releaseUnheld(grant.containerId());
-            slot.moveTo(
-                    SlotState.WANTED, nowMs, "waits for a container on a node with fewer servers than " + grant.node());
-            return;
-        }
-        slot.grant = grant;
-        slot.moveTo(SlotState.ALLOCATED, nowMs, "starts " + grant.containerId() + " on " + grant.node());
-        known.act(new Action.LaunchServer(slot.name, grant, pool));
+        new AskAnswers(known()).allocated(grant, nowMs);
     }
 
-    /** The ask is made anew, and any node will do: what YARN could not place once, it may never be able to place. */
+    void onAskRefused(Event.AskRefused refused, long nowMs) {
+        new AskAnswers(known()).refused(refused, nowMs);
+    }
+
     void onAskRejected(Event.AskRejected rejected, long nowMs) {
-        ClusterState known = known();
-        Slot slot = known.slotAsking(rejected.allocationRequestId());
-        if (slot != null && slot.is(SlotState.REQUESTED)) {
-            String why = "YARN rejected its ask: " + rejected.reason();
-            known.act(new Action.CancelAsk(rejected.allocationRequestId()));
-            known.decide(nowMs, slot.name + ": " + why + "; asks anew for any node");
-            slot.spreadUntilMs = nowMs;
-            slot.moveTo(SlotState.WANTED, nowMs, why);
-        }
+        new AskAnswers(known()).rejected(rejected, nowMs);
     }
 
     void onCompleted(Event.Completed completed, long nowMs) {

@@ -33,10 +33,18 @@ final class Obstacles {
         }
     }
 
+    /** The slot's ask was taken: if one of its pool's had been refused before it was made, that is over. */
+    void endRefusal(Slot slot, long nowMs) {
+        if (cluster.refusals.taken(slot.pool, slot.sinceMs())) {
+            ends(slot.pool, nowMs);
+        }
+    }
+
     /** A pool that wants none now and is hindered again later has that told again. */
     void keepOnlyPoolsOf(Collection<Slot> slots) {
         Set<String> asking = slots.stream()
-                .filter(slot -> slot.is(SlotState.WANTED))
+                .filter(slot -> slot.is(SlotState.WANTED)
+                        || (slot.is(SlotState.REQUESTED) && cluster.refusals.isNoted(slot.pool)))
                 .map(slot -> slot.pool)
                 .collect(Collectors.toSet());
         byPool.keySet().retainAll(asking);

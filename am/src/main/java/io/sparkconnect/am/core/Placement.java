@@ -92,6 +92,15 @@ final class Placement {
     }
 
     /**
+     * Why an ask that was made cannot be answered any more; null when it can. Nodes that are not back yet, after a restart of the
+     * ResourceManager, are no reason as long as none is there.
+     */
+    static @Nullable String outgrown(ClusterState cluster, PoolSpec pool) {
+        String label = pool.nodeLabel() == null ? "" : pool.nodeLabel();
+        return mostMemory(cluster, label) == 0 ? null : whyTooLarge(cluster, pool, label);
+    }
+
+    /**
      * The maximum that YARN tells at registration is the lesser of the configured one and its largest node then. Where the
      * two are the same, larger nodes may come, and nothing would tell: from now on only nodes bound.
      */

@@ -81,12 +81,17 @@ final class Reconciler {
             return;
         }
         String obstacle = Placement.obstacle(cluster, pool);
+        if (obstacle == null) {
+            obstacle = cluster.refusals.obstacle(pool, nowMs);
+        }
         if (obstacle != null) {
             slot.explain(obstacle);
             cluster.obstacles.meets(slot.pool, obstacle, nowMs);
             return;
         }
-        cluster.obstacles.ends(slot.pool, nowMs);
+        if (!cluster.refusals.isNoted(pool)) {
+            cluster.obstacles.ends(slot.pool, nowMs);
+        }
         slot.askedFor = pool;
         slot.generation++;
         slot.revision = pool.revision();
@@ -107,13 +112,18 @@ final class Reconciler {
 
     private void awaitAllocation(Slot slot, long nowMs) {
         PoolSpec pool = cluster.launchSpec(slot.pool);
+        String outgrown = pool == null ? null : Placement.outgrown(cluster, pool);
         if (pool != null && !slot.askedForSuch(pool)) {
             askAnew(slot, "asks anew: the pool's configuration has changed", nowMs);
+        } else if (outgrown != null) {
+            askAnew(slot, outgrown, nowMs);
         } else if (has(slot, cluster.policy.askAgainAfter(), nowMs)) {
             askAnew(slot, "YARN did not answer its ask", nowMs);
         } else if (slot.isAskConstrained() && nowMs >= slot.spreadUntilMs) {
             askAnew(slot, "no node with few servers had room", nowMs);
         } else if (has(slot, UNUSUAL_WAIT, nowMs)) {
+            // A refusal would have come with the next heartbeat.
+            cluster.obstacles.endRefusal(slot, nowMs);
             explainWait(slot);
         }
     }

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The heartbeat with the ResourceManager: asks, allocations, completions. Thread-safe; only registering blocks. */
 public final class ResourceManagerLink {
-    /** One for all: the allocation request id tells asks apart. */
-    private static final Priority PRIORITY = Priority.newInstance(1);
-
     private final AMRMClientAsync<ContainerRequest> client;
     private final boolean portInNodeName;
     private final Consumer<Event> events;
@@ -55,9 +52,10 @@ public final class ResourceManagerLink {
             LongConsumer answered,
             boolean byConstraints) {
         this.events = events;
-        this.tagged = byConstraints ? new TaggedAsks() : null;
+        this.tagged = byConstraints ? new TaggedAsks(System::nanoTime) : null;
+        PlainAsks plain = new PlainAsks((ask, why) -> events.accept(new Event.AskRefused(ask, why)));
         this.client = AMRMClientAsync.createAMRMClientAsync(
-                new WitnessedClient(answered, tagged),
+                new WitnessedClient(answered, tagged == null ? plain::carriedTo : tagged::carriedTo),
                 heartbeatMs,
                 new ResourceManagerCallbacks(events, nodesChanged, fatal, this::remember));
         this.client.init(conf);
@@ -77,14 +75,22 @@ public final class ResourceManagerLink {
         if (tagged == null) {
             askPlainly(ask);
         } else {
-            tagged.add(ConstrainedRequest.of(ask, PRIORITY));
+            tagged.add(ConstrainedRequest.of(ask, priority(ask)));
         }
+    }
+
+    /**
+     * Small asks go first, since the CapacityScheduler looks at no ask behind one that is too large for the node at hand. Asks
+     * of one size are answered in the order of their allocation request ids.
+     */
+    private static Priority priority(Action.AskContainer ask) {
+        return Priority.newInstance((int) Math.min(Integer.MAX_VALUE, ask.memoryMiB()));
     }
 
     private void askPlainly(Action.AskContainer ask) {
         ContainerRequest request = ContainerRequest.newBuilder()
                 .capability(Resource.newInstance(ask.memoryMiB(), ask.vcores()))
-                .priority(PRIORITY)
+                .priority(priority(ask))
                 .allocationRequestId(ask.allocationRequestId())
                 .nodeLabelsExpression(ask.nodeLabel())
                 .build();

@@ -37,16 +37,56 @@ class ResourceManagerLinkTest {
     }
 
     @Test
-    void anAskAboveWhatYarnCanGiveIsTheEndOfTheAttemptAndNotASilence() throws Exception {
+    void anAskAboveWhatYarnCanGiveIsToldAndCostsNoOther() throws Exception {
         ResourceManagerLink link = registered(events::add);
         link.ask(ask(1, 128));
-        await().until(() -> events.stream().anyMatch(Event.Allocated.class::isInstance));
-        assertThat(fatal).isEmpty();
+        awaitAllocated(1);
 
         link.ask(ask(2, 1 << 20));
+        link.ask(ask(3, 128));
+        link.ask(ask(4, 256));
 
-        await().untilAsserted(() ->
-                assertThat(fatal).first().asString().contains("the heartbeat", "InvalidResourceRequestException"));
+        awaitAllocated(3);
+        awaitAllocated(4);
+        await().untilAsserted(() -> assertThat(events)
+                .filteredOn(Event.AskRefused.class::isInstance)
+                .singleElement()
+                .satisfies(refused -> assertThat(refused.toString())
+                        .contains("allocationRequestId=2", "greater than maximum allowed allocation")));
+        link.cancel(2);
+        link.ask(ask(5, 128));
+        awaitAllocated(5);
+        assertThat(fatal).isEmpty();
+    }
+
+    /** The CapacityScheduler looks at no ask behind one that is too large for a node. */
+    @Test
+    void aSmallAskIsAnsweredThoughALargeOneThatFitsNoNodeWasMadeBefore() throws Exception {
+        ResourceManagerLink link = registered(events::add);
+        String shrunk = CLUSTER.yarn().nodes().get(0);
+        CLUSTER.yarn().resize(CLUSTER.yarn().nodes().get(1), 1024);
+        link.ask(ask(1, 3500));
+        await().until(() -> asksThatYarnKeeps() == 1);
+        CLUSTER.yarn().resize(shrunk, 1024);
+        try {
+            await().until(() -> CLUSTER.yarn()
+                            .resourceManager()
+                            .getResourceScheduler()
+                            .getMaximumResourceCapability()
+                            .getMemorySize()
+                    == 1024);
+            link.ask(ask(2, 128));
+            awaitAllocated(2);
+
+            link.cancel(1);
+            await().until(() -> asksThatYarnKeeps() == 0);
+            link.ask(ask(3, 128));
+            awaitAllocated(3);
+            assertThat(events).noneMatch(Event.AskRefused.class::isInstance);
+            assertThat(fatal).isEmpty();
+        } finally {
+            CLUSTER.yarn().nodes().forEach(CLUSTER.yarn()::empty);
+        }
     }
 
     @Test
@@ -68,6 +108,16 @@ class ResourceManagerLinkTest {
 
         await().untilAsserted(() ->
                 assertThat(fatal).first().asString().contains("ResourceManager does not know this attempt any more"));
+    }
+
+    private void awaitAllocated(long ask) {
+        await().until(() -> events.stream()
+                .anyMatch(event -> event instanceof Event.Allocated allocated
+                        && allocated.grant().allocationRequestId() == ask));
+    }
+
+    private int asksThatYarnKeeps() {
+        return CLUSTER.yarn().asksThatTheSchedulerKeeps(application.attempt());
     }
 
     private ResourceManagerLink registered(Consumer<Event> taker) throws Exception {
