@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.am.fixture.HighlyAvailableYarn;
+import io.sparkconnect.am.fixture.LaunchOptions;
 import io.sparkconnect.am.fixture.LaunchedService;
 import io.sparkconnect.am.fixture.ServedStream;
 import io.sparkconnect.am.fixture.SharedCluster;
@@ -33,6 +34,44 @@ class ResourceManagerFaultsTest {
     void leaveTheFirstOneActive() throws Exception {
         HighlyAvailableYarn.deactivate(yarn(), 1);
         HighlyAvailableYarn.activate(yarn(), 0);
+    }
+
+    /** Of an ask that YARN has answered the next ResourceManager must not hear, and of one that it has not it must. */
+    @Test
+    void anAskThatWaitsThroughARestartIsAnsweredOnce() throws Exception {
+        try (LaunchedService service =
+                CLUSTER.launch(work, "waiting", LaunchOptions.of(2).withContainerMiB(1024))) {
+            Set<String> before = awaitRest(service, 2);
+            service.changePool(pool -> LaunchedService.withServers(pool, 3));
+            // The queue has room for two.
+            await().until(() -> pendingContainers() == 1);
+
+            yarn().restartResourceManager(0);
+            HighlyAvailableYarn.activate(yarn(), 0);
+
+            await().until(() -> pendingContainers() == 1);
+            assertThat(service.ready()).isEqualTo(before);
+            assertThat(service.slots().values())
+                    .extracting(slot -> slot.state())
+                    .containsOnlyOnce(SlotState.REQUESTED);
+            CLUSTER.yarn()
+                    .refreshQueues(
+                            conf -> conf.set("yarn.scheduler.capacity.root.sparkconnect.maximum-capacity", "60"));
+            try {
+                assertThat(awaitRest(service, 3)).containsAll(before);
+                await().until(() -> pendingContainers() == 0);
+                assertThat(CLUSTER.yarn()
+                                .asksThatTheSchedulerKeeps(service.report().getCurrentApplicationAttemptId()))
+                        .isZero();
+                assertThat(service.status().attempt()).isEqualTo(1);
+            } finally {
+                CLUSTER.yarn().refreshQueues(conf -> {});
+            }
+        }
+    }
+
+    private static int pendingContainers() {
+        return CLUSTER.yarn().scheduler().getQueue("sparkconnect").getMetrics().getPendingContainers();
     }
 
     private static MiniYARNCluster yarn() {
