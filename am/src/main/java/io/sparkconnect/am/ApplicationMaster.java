@@ -23,6 +23,7 @@ import io.sparkconnect.am.yarn.ConstraintSupport;
 import io.sparkconnect.am.yarn.ContainerLogs;
 import io.sparkconnect.am.yarn.NodeManagers;
 import io.sparkconnect.am.yarn.ResourceManagerLink;
+import io.sparkconnect.am.yarn.ResourceManagerPages;
 import io.sparkconnect.am.yarn.SpreadChoice;
 import io.sparkconnect.am.yarn.YarnConfigurations;
 import io.sparkconnect.registry.ApplicationMasterRegistry;
@@ -144,13 +145,14 @@ public final class ApplicationMaster {
                 this::isHealthy,
                 System::currentTimeMillis);
         String webUrl = "http://" + environment.nodeHost() + ":" + http.port();
+        ResourceManagerPages pages = new ResourceManagerPages(conf, self.getCredentials());
         ClusterClient cluster =
-                new ClusterClient(conf, environment.attempt().getApplicationId(), environment.service(), events);
+                new ClusterClient(conf, pages, environment.attempt().getApplicationId(), environment.service(), events);
         long launchedAtMs = cluster.launchedAtMs();
         Duration heartbeat = start.settings().get(ServiceSettings.AM_HEARTBEAT);
         Ownership ownership = new Ownership(lease(heartbeat), System::nanoTime);
         Spreading spreading = SpreadChoice.of(
-                start.settings().get(ServiceSettings.PLACEMENT_SPREAD), () -> ConstraintSupport.find(conf));
+                start.settings().get(ServiceSettings.PLACEMENT_SPREAD), () -> ConstraintSupport.find(pages));
         LOG.info("servers are {}", spreading.inWords());
         ResourceManagerLink resourceManager = new ResourceManagerLink(
                 conf,

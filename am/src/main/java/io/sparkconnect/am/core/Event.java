@@ -211,7 +211,7 @@ public sealed interface Event {
     record QueuesSeen(List<QueueView> queues, long stepMiB) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
-            observer.onQueuesSeen(this);
+            observer.onQueuesSeen(this, nowMs);
         }
 
         @Override

@@ -226,8 +226,8 @@ final class Observer {
         known().scalingDue = true;
     }
 
-    void onQueuesSeen(Event.QueuesSeen seen) {
-        known().queues.seen(seen.queues(), seen.stepMiB());
+    void onQueuesSeen(Event.QueuesSeen seen, long nowMs) {
+        known().queues.seen(seen.queues(), seen.stepMiB(), nowMs);
     }
 
     void onChildrenSeen(List<ChildView> children, long nowMs) {

@@ -7,8 +7,10 @@ import io.sparkconnect.registry.ScalingStatus.Limit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +32,8 @@ final class Queues {
     }
 
     /** @param step the scheduler gives memory in multiples of this */
-    void seen(List<QueueView> queues, long step) {
+    void seen(List<QueueView> queues, long step, long nowMs) {
+        tellChanges(queues, step, nowMs);
         stepMiB = Math.max(1, step);
         byName.clear();
         queues.forEach(queue -> byName.put(queue.name(), queue));
@@ -43,6 +46,28 @@ final class Queues {
                 if (looks.size() > LOOKS) {
                     looks.removeFirst();
                 }
+            }
+        }
+    }
+
+    /** What an operator has changed of the limits that we go by; not what comes and goes with nodes. */
+    private void tellChanges(List<QueueView> queues, long step, long nowMs) {
+        if (!byName.isEmpty() && step != stepMiB) {
+            cluster.decide(nowMs, "YARN gives memory in multiples of " + step + " MiB now, no more of " + stepMiB);
+        }
+        Set<String> ours = new HashSet<>();
+        cluster.launchSpecs().forEach(pool -> ours.add(QueueView.leaf(pool.queue())));
+        for (QueueView now : queues) {
+            QueueView before = byName.get(now.name());
+            if (before != null
+                    && ours.contains(now.name())
+                    && now.userLimitFactor() > 0
+                    && before.userLimitFactor() > 0
+                    && now.userLimitFactor() != before.userLimitFactor()) {
+                cluster.decide(
+                        nowMs,
+                        "queue " + now.name() + ": its user-limit-factor is " + now.userLimitFactor() + " now, no more "
+                                + before.userLimitFactor());
             }
         }
     }

@@ -28,7 +28,6 @@ import org.apache.hadoop.yarn.api.records.NodeReport;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.apache.hadoop.yarn.client.api.YarnClient;
-import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,12 +35,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the AM asks as any client would: nodes, queues, applications by tag, kills, signals. All on one thread of its own, which
- * waits while the ResourceManager is away; a question that waits already is not queued again.
+ * waits while the ResourceManager is away; a question that waits already is not queued again. What only the ResourceManager's
+ * pages tell is read on another.
  */
 public final class ClusterClient {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterClient.class);
     private static final long NODES_EVERY_SECONDS = 30;
     private static final long QUEUES_EVERY_SECONDS = 10;
+    private static final long LIMITS_EVERY_SECONDS = 30;
     private static final EnumSet<YarnApplicationState> LIVING = EnumSet.of(
             YarnApplicationState.NEW,
             YarnApplicationState.NEW_SAVING,
@@ -56,19 +57,31 @@ public final class ClusterClient {
     private final ScheduledExecutorService thread;
     private final AtomicBoolean nodesAsked = new AtomicBoolean();
     private final AtomicBoolean childrenAsked = new AtomicBoolean();
-    private final Configuration conf;
+    private final ScheduledExecutorService limitsThread;
+    private final QueueLimitsWatch limits;
     private long clusterMiB;
 
-    public ClusterClient(Configuration conf, ApplicationId self, String service, Consumer<Event> events) {
-        this.conf = conf;
+    public ClusterClient(
+            Configuration conf,
+            ResourceManagerPages pages,
+            ApplicationId self,
+            String service,
+            Consumer<Event> events) {
         this.self = self;
         this.serviceTag = LaunchContract.serviceTag(service);
         this.events = events;
         this.client = YarnClient.createYarnClient();
         client.init(conf);
         client.start();
-        this.thread = Executors.newSingleThreadScheduledExecutor(runnable -> {
-            Thread worker = new Thread(runnable, "am-cluster");
+        this.limits = new QueueLimitsWatch(pages, conf);
+        this.thread = daemon("am-cluster");
+        // Pages that do not answer hold up no kill.
+        this.limitsThread = daemon("am-limits");
+    }
+
+    private static ScheduledExecutorService daemon(String name) {
+        return Executors.newSingleThreadScheduledExecutor(runnable -> {
+            Thread worker = new Thread(runnable, name);
             worker.setDaemon(true);
             return worker;
         });
@@ -81,10 +94,13 @@ public final class ClusterClient {
 
     /** Looks at the queues now and then. */
     public void watchQueues() {
-        // Where the CapacityScheduler's own file is on this machine, it tells the user limits that YARN does not.
-        Configuration limits = new Configuration(conf);
-        limits.addResource("capacity-scheduler.xml");
-        var unused = thread.scheduleWithFixedDelay(() -> seeQueues(limits), 0, QUEUES_EVERY_SECONDS, TimeUnit.SECONDS);
+        // With its limits from the first look on: what is known later would seem to have changed.
+        limitsThread.execute(() -> {
+            seeLimits();
+            var unused = thread.scheduleWithFixedDelay(this::seeQueues, 0, QUEUES_EVERY_SECONDS, TimeUnit.SECONDS);
+        });
+        var unused = limitsThread.scheduleWithFixedDelay(
+                this::seeLimits, LIMITS_EVERY_SECONDS, LIMITS_EVERY_SECONDS, TimeUnit.SECONDS);
     }
 
     public void refreshNodes() {
@@ -151,17 +167,22 @@ public final class ClusterClient {
         });
     }
 
-    private void seeQueues(Configuration limits) {
+    private void seeLimits() {
+        try {
+            limits.look();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void seeQueues() {
         attempt("look at the queues", () -> {
             Set<String> labels = client.getClusterNodeLabels().stream()
                     .map(NodeLabel::getName)
                     .collect(Collectors.toSet());
-            List<QueueView> queues = QueueFigures.leaves(client.getRootQueueInfos(), limits, clusterMiB, labels);
-            events.accept(new Event.QueuesSeen(
-                    queues,
-                    conf.getLong(
-                            YarnConfiguration.RM_SCHEDULER_MINIMUM_ALLOCATION_MB,
-                            YarnConfiguration.DEFAULT_RM_SCHEDULER_MINIMUM_ALLOCATION_MB)));
+            QueueLimits latest = limits.latest();
+            List<QueueView> queues = QueueFigures.leaves(client.getRootQueueInfos(), latest, clusterMiB, labels);
+            events.accept(new Event.QueuesSeen(queues, latest.stepMiB()));
         });
     }
 

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.QueueConfigurations;
 import org.apache.hadoop.yarn.api.records.QueueInfo;
 import org.apache.hadoop.yarn.api.records.Resource;
@@ -18,28 +17,27 @@ import org.apache.hadoop.yarn.api.records.Resource;
  * share only, while the queue can really grow to its maximum.
  */
 final class QueueFigures {
-    private static final String CAPACITY_SCHEDULER = "yarn.scheduler.capacity.";
     private static final String EVERY_LABEL = "*";
 
-    private final Configuration conf;
+    private final QueueLimits limits;
     private final long clusterMiB;
     private final Set<String> clusterLabels;
     private final List<QueueView> leaves = new ArrayList<>();
 
-    private QueueFigures(Configuration conf, long clusterMiB, Set<String> clusterLabels) {
-        this.conf = conf;
+    private QueueFigures(QueueLimits limits, long clusterMiB, Set<String> clusterLabels) {
+        this.limits = limits;
         this.clusterMiB = clusterMiB;
         this.clusterLabels = clusterLabels;
     }
 
     /**
-     * @param conf where the CapacityScheduler's user limits stand, if this machine has its configuration
+     * @param limits of users, which the scheduler's own word for a queue does not hold
      * @param clusterMiB memory of all running nodes, for schedulers that tell shares only
      * @param clusterLabels node labels that there are
      */
     static List<QueueView> leaves(
-            List<QueueInfo> roots, Configuration conf, long clusterMiB, Set<String> clusterLabels) {
-        QueueFigures figures = new QueueFigures(conf, clusterMiB, clusterLabels);
+            List<QueueInfo> roots, QueueLimits limits, long clusterMiB, Set<String> clusterLabels) {
+        QueueFigures figures = new QueueFigures(limits, clusterMiB, clusterLabels);
         roots.forEach(root -> figures.collect(root, "root", 1, 1));
         return figures.leaves;
     }
@@ -63,7 +61,7 @@ final class QueueFigures {
                 info.getQueueStatistics() == null
                         ? 0
                         : info.getQueueStatistics().getAllocatedMemoryMB(),
-                conf.getDouble(CAPACITY_SCHEDULER + path + ".user-limit-factor", 0),
+                limits.userLimitFactor(path),
                 labels(info)));
     }
 

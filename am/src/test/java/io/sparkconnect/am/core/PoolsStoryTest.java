@@ -108,6 +108,34 @@ class PoolsStoryTest {
     }
 
     @Test
+    void tellsWhatAnOperatorHasChangedOfTheLimitsOfItsQueuesOnly() {
+        CoreStory story = CoreStory.of(spec);
+        limits(story, 128, 2, 1);
+        limits(story, 128, 2, 1);
+        List<String> before = story.decisions();
+
+        limits(story, 256, 1.5, 3);
+        limits(story, 256, 1.5, 3);
+        // Not known, since no page tells, is no change.
+        limits(story, 256, 0, 3);
+        limits(story, 256, 1.5, 3);
+
+        assertThat(story.decisions().subList(before.size(), story.decisions().size()))
+                .containsExactly(
+                        "YARN gives memory in multiples of 256 MiB now, no more of 128",
+                        "queue sparkconnect: its user-limit-factor is 1.5 now, no more 2.0");
+    }
+
+    private static void limits(CoreStory story, long stepMiB, double ofOurs, double ofOthers) {
+        QueueView.Share share = new QueueView.Share(4096, 8192);
+        story.happens(new Event.QueuesSeen(
+                List.of(
+                        new QueueView("sparkconnect", Map.of("", share), "", 0, ofOurs),
+                        new QueueView("others", Map.of("", share), "", 0, ofOthers)),
+                stepMiB));
+    }
+
+    @Test
     void theUserLimitOfTheQueueIsSharedByThePools() {
         CoreStory story = CoreStory.of(spec);
         waiting(story, Map.of("etl", 1));

@@ -7,7 +7,6 @@ import io.sparkconnect.am.core.QueueView;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.QueueConfigurations;
 import org.apache.hadoop.yarn.api.records.QueueInfo;
 import org.apache.hadoop.yarn.api.records.QueueStatistics;
@@ -16,17 +15,16 @@ import org.apache.hadoop.yarn.util.Records;
 import org.junit.jupiter.api.Test;
 
 class QueueFiguresTest {
-    private final Configuration conf = new Configuration(false);
+    private final QueueLimits limits = new QueueLimits.Known(Map.of("root.users.sparkconnect", 1.5), 128);
 
     @Test
     void takesTheEffectiveSharesOfEachPartitionAsTheCapacitySchedulerTellsThem() {
         QueueInfo leaf = queue("sparkconnect", 0.3f, 0.4f);
         leaf.setQueueConfigurations(Map.of("", figures(2_457, 3_276), "gpu", figures(1_000, 2_000)));
         leaf.setDefaultNodeLabelExpression("gpu");
-        conf.set("yarn.scheduler.capacity.root.users.sparkconnect.user-limit-factor", "1.5");
 
         List<QueueView> leaves =
-                QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), conf, 8_192, Set.of("gpu", "spot"));
+                QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), limits, 8_192, Set.of("gpu", "spot"));
 
         assertThat(leaves)
                 .containsExactly(new QueueView(
@@ -45,7 +43,7 @@ class QueueFiguresTest {
         every.setAccessibleNodeLabels(Set.of("*"));
         QueueInfo none = queue("none", 0.5f, 1f);
 
-        assertThat(QueueFigures.leaves(List.of(some, every, none), conf, 8_000, Set.of("gpu", "spot")))
+        assertThat(QueueFigures.leaves(List.of(some, every, none), limits, 8_000, Set.of("gpu", "spot")))
                 .extracting(QueueView::labels)
                 .containsExactly(Set.of("gpu"), Set.of("gpu", "spot"), Set.of());
     }
@@ -54,8 +52,11 @@ class QueueFiguresTest {
     void multipliesTheSharesOfParentsWhereNothingElseIsTold() {
         QueueInfo leaf = queue("sparkconnect", 0.5f, 1f);
 
-        List<QueueView> leaves =
-                QueueFigures.leaves(List.of(parent("users", 0.5f, leaf)), conf, 8_000, Set.of("gpu", "spot"));
+        List<QueueView> leaves = QueueFigures.leaves(
+                List.of(parent("users", 0.5f, leaf)),
+                new QueueLimits.Known(Map.of(), 128),
+                8_000,
+                Set.of("gpu", "spot"));
 
         assertThat(leaves)
                 .containsExactly(
@@ -66,7 +67,7 @@ class QueueFiguresTest {
     void takesANegativeMaximumForNoLimitAndAPathForAName() {
         QueueInfo leaf = queue("root.users.sparkconnect", 0.25f, -1f);
 
-        assertThat(QueueFigures.leaves(List.of(leaf), conf, 8_000, Set.of("gpu", "spot")))
+        assertThat(QueueFigures.leaves(List.of(leaf), limits, 8_000, Set.of("gpu", "spot")))
                 .singleElement()
                 .satisfies(queue -> assertThat(queue.name()).isEqualTo("sparkconnect"))
                 .satisfies(queue -> assertThat(queue.partitions()).containsValue(new QueueView.Share(2_000, 8_000)));
