@@ -154,10 +154,11 @@ public final class ApplicationMaster {
         Spreading spreading = SpreadChoice.of(
                 start.settings().get(ServiceSettings.PLACEMENT_SPREAD), () -> ConstraintSupport.find(pages));
         LOG.info("servers are {}", spreading.inWords());
+        NodeManagers nodes = new NodeManagers(conf, events);
         ResourceManagerLink resourceManager = new ResourceManagerLink(
                 conf,
                 (int) heartbeat.toMillis(),
-                events,
+                nodes.forgettingEnded(events),
                 cluster::refreshNodes,
                 ProcessEnd::broken,
                 ownership::confirmedByResourceManager,
@@ -183,7 +184,7 @@ public final class ApplicationMaster {
                 new ServiceFinish(cluster, resourceManager, registry, writer, registryThread, conf, staging);
         Edges edges = new Edges(
                 resourceManager,
-                new NodeManagers(conf, events),
+                nodes,
                 new ContainerLogs(YarnConfigurations.scheme(conf), events),
                 cluster,
                 agents,

@@ -16,7 +16,6 @@ import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
 import org.apache.hadoop.yarn.api.records.ContainerSubState;
 import org.apache.hadoop.yarn.api.records.NodeId;
-import org.apache.hadoop.yarn.client.api.NMClient;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,13 +28,12 @@ public final class NodeManagers {
     private static final Logger LOG = LoggerFactory.getLogger(NodeManagers.class);
     private static final int THREADS = 16;
 
-    private final NMClient client;
+    private final NodeManagerClient client = new NodeManagerClient();
     private final ExecutorService threads;
     private final Consumer<Event> events;
 
     public NodeManagers(Configuration conf, Consumer<Event> events) {
         this.events = events;
-        this.client = NMClient.createNMClient();
         // Servers outlive the attempts that started them.
         client.cleanupRunningContainersOnStop(false);
         client.init(conf);
@@ -68,6 +66,21 @@ public final class NodeManagers {
                 events.accept(new Event.StartFailed(id, firstLine(e)));
             }
         });
+    }
+
+    /** To hear from others of containers that ended; passes all events on. */
+    public Consumer<Event> forgettingEnded(Consumer<Event> next) {
+        return event -> {
+            if (event instanceof Event.Completed completed) {
+                client.forget(ContainerId.fromString(completed.containerId()));
+            }
+            next.accept(event);
+        };
+    }
+
+    /** How many containers are taken for running here. */
+    int kept() {
+        return client.kept();
     }
 
     /** Has the node kill a container; when that fails, the ResourceManager's release does it later. */

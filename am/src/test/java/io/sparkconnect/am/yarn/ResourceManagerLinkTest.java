@@ -2,6 +2,7 @@
 package io.sparkconnect.am.yarn;
 
 import static io.sparkconnect.am.fixture.LaunchedService.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkconnect.am.core.Action;
@@ -10,8 +11,10 @@ import io.sparkconnect.am.fixture.SharedCluster;
 import io.sparkconnect.am.fixture.UnmanagedApplication;
 import java.security.PrivilegedExceptionAction;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +101,28 @@ class ResourceManagerLinkTest {
         link.ask(ask(1, 128));
 
         await().untilAsserted(() -> assertThat(fatal).first().asString().contains("nobody takes Allocated"));
+    }
+
+    @Test
+    void aContainerThatEndedByItselfIsForgotten() throws Exception {
+        NodeManagers nodes = new NodeManagers(CLUSTER.yarn().conf(), events::add);
+        ResourceManagerLink link = registered(nodes.forgettingEnded(events::add));
+        link.ask(ask(1, 128));
+        awaitAllocated(1);
+        String container = events.stream()
+                .filter(Event.Allocated.class::isInstance)
+                .map(event -> ((Event.Allocated) event).grant().containerId())
+                .findFirst()
+                .orElseThrow();
+
+        nodes.start(
+                requireNonNull(link.takeAllocated(container)),
+                () -> ContainerLaunchContext.newInstance(Map.of(), Map.of(), List.of("exit 3"), null, null, null));
+
+        await().until(() -> events.contains(new Event.Started(container)));
+        await().until(() -> events.stream()
+                .anyMatch(event -> event instanceof Event.Completed completed && completed.exitStatus() != 0));
+        assertThat(nodes.kept()).isZero();
     }
 
     @Test
