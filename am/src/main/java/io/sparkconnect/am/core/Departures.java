@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Departures {
     static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(36_500);
 
-    /** A server that was empty before all proxies knew that it drains may have got a session since. */
-    private static final long PROXIES_KNOW_AFTER_MS = 1_000;
+    /** When the service stops nobody waits until all proxies know it; a count of before it is none, though. */
+    private static final long COUNTED_AFTER_MS = 1_000;
 
     private final ClusterState cluster;
     private final Endings endings;
@@ -110,7 +110,12 @@ final class Departures {
                             slot.sinceMs(),
                             nowMs);
         }
-        return slot.load.sessions() == 0 && slot.loadSeenAtMs >= slot.sinceMs() + PROXIES_KNOW_AFTER_MS;
+        if (slot.load.sessions() > 0 || slot.grant == null) {
+            return false;
+        }
+        return cluster.isStopping()
+                ? slot.loadSeenAtMs >= slot.sinceMs() + COUNTED_AFTER_MS
+                : cluster.proxies.believeInNone(slot.grant.containerId(), slot.loadSeenAtMs, slot.sinceMs());
     }
 
     /**

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Deadlines and limits of the core. All but the last five durations come from the service's settings.
+ * Deadlines, limits and sizes of the core. All but the last five durations come from the service's settings.
  *
  * @param spreadFor how long an ask avoids nodes that have a server already, before any node will do
  * @param askAgainAfter when an ask that got no answer is made anew; more than the ten minutes after which YARN takes
@@ -21,6 +21,7 @@ import java.util.Set;
  * @param goneAfter how long after it was killed a container's completion is awaited
  * @param reapFor how long after a death we look for applications that its server left behind or still submits
  * @param rollouts limits of restarts and upgrades
+ * @param masterMiB what the ApplicationMaster's own container holds of its user's share of the nodes without a label, MiB
  */
 public record Policy(
         Duration readyTimeout,
@@ -38,7 +39,8 @@ public record Policy(
         Duration lateContainers,
         Duration goneAfter,
         Duration reapFor,
-        RolloutLimits rollouts) {
+        RolloutLimits rollouts,
+        int masterMiB) {
     /** @throws SettingsException when the value of a setting is not valid, for example because a newer launcher wrote it */
     public static Policy of(ServiceSpec spec) throws SettingsException {
         return of(settings(spec));
@@ -80,6 +82,7 @@ public record Policy(
                 new RolloutLimits(
                         settings.get(ServiceSettings.ROLLOUT_FAILURES),
                         settings.get(ServiceSettings.ROLLOUT_PROGRESS_TIMEOUT),
-                        settings.get(ServiceSettings.CRASH_LAUNCHES)));
+                        settings.get(ServiceSettings.CRASH_LAUNCHES)),
+                settings.get(ServiceSettings.AM_NODE_LABEL).isPresent() ? 0 : settings.get(ServiceSettings.AM_MEMORY));
     }
 }

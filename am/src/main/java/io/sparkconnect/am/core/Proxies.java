@@ -9,8 +9,11 @@ import java.util.Objects;
 
 /** What the proxies say of themselves in the registry. Confined to the core thread. */
 final class Proxies {
-    /** A proxy writes what has changed every ten seconds at most. */
-    private static final long TOLD_WITHIN_MS = 15_000;
+    /** Proxies see what was published within moments; those that lose their connection for a while, within seconds. */
+    private static final long SEEN_WITHIN_MS = 6_000;
+
+    /** Beyond that, a proxy writes what has changed every ten seconds at most, and what it has written has to come here. */
+    private static final long TOLD_WITHIN_MS = SEEN_WITHIN_MS + 12_000;
 
     /** When this attempt began to look. */
     private final long beganMs;
@@ -18,6 +21,9 @@ final class Proxies {
     private Map<String, ProxyRecord> proxies = Map.of();
     private final Map<String, Long> firstSeenMs = new HashMap<>();
     private boolean connected;
+    /** Since when the registry has been there without a break: what was to be published before may have come late. */
+    private long connectedSinceMs;
+
     private long oneLeftAtMs;
     private final Map<String, Integer> sessionsByServer = new HashMap<>();
 
@@ -30,6 +36,9 @@ final class Proxies {
             oneLeftAtMs = nowMs;
         }
         proxies = snapshot.proxies();
+        if (snapshot.connected() && !connected) {
+            connectedSinceMs = nowMs;
+        }
         connected = snapshot.connected();
         firstSeenMs.keySet().retainAll(proxies.keySet());
         proxies.keySet().forEach(id -> firstSeenMs.putIfAbsent(id, nowMs));
@@ -58,6 +67,16 @@ final class Proxies {
     }
 
     /**
+     * Whether no session can be on a draining server that counted none itself then. A session that a proxy gave it before it
+     * knew of the drain may have been on its way; one that the server has ended may be bound at a proxy still, for hours.
+     */
+    boolean believeInNone(String serverId, long countedAtMs, long drainingSinceMs) {
+        long publishedMs = Math.max(drainingSinceMs, connectedSinceMs);
+        boolean nobodyKnowsOne = sessionsByServer.getOrDefault(serverId, 0) == 0;
+        return countedAtMs >= publishedMs + (nobodyKnowsOne ? SEEN_WITHIN_MS : TOLD_WITHIN_MS);
+    }
+
+    /**
      * Whether no session can be on a draining server that cannot tell itself (Spark 3.x). A proxy that was started later than
      * the server may not know all of its sessions, and one that has left may have taken its knowledge with it.
      *
@@ -66,7 +85,7 @@ final class Proxies {
     boolean vouchForNone(String serverId, long readyAtMs, long readyAtWallMs, long drainingSinceMs, long nowMs) {
         return connected
                 && !proxies.isEmpty()
-                && nowMs - drainingSinceMs >= TOLD_WITHIN_MS
+                && nowMs - Math.max(drainingSinceMs, connectedSinceMs) >= TOLD_WITHIN_MS
                 && haveKnownAllSince(readyAtMs, readyAtWallMs)
                 && sessionsByServer.getOrDefault(serverId, 0) == 0;
     }

@@ -109,14 +109,16 @@ final class Queues {
                         + ")",
                 now.why(),
                 now.room());
-        long ofUser = Math.max(0, userLimitMiB(queue, share) - inOtherPoolsMiB(pool)) / size;
+        long master = masterMiB(label);
+        long ofUser = Math.max(0, userLimitMiB(queue, share) - inOtherPoolsMiB(pool) - master) / size;
         if (userLimitMiB(queue, share) > 0 && ofUser < room.servers()) {
             room = new Room(
                     clamp(ofUser),
                     Limit.QUEUE,
                     "queue " + queue.name() + " gives one user " + servers(ofUser) + " of " + size
                             + " MiB (user-limit-factor " + queue.userLimitFactor() + " of its guaranteed "
-                            + share.guaranteedMiB() + " MiB)",
+                            + share.guaranteedMiB() + " MiB"
+                            + (master == 0 ? "" : ", the ApplicationMaster holds " + master + " MiB") + ")",
                     now.why(),
                     now.room());
         }
@@ -144,7 +146,7 @@ final class Queues {
                             + " MiB are in use");
         }
         long userLimitMiB = userLimitMiB(queue, share);
-        if (userLimitMiB > 0 && oursMiB(pool) + inOtherPoolsMiB(pool) + size > userLimitMiB) {
+        if (userLimitMiB > 0 && oursMiB(pool) + inOtherPoolsMiB(pool) + masterMiB(label) + size > userLimitMiB) {
             return new Now(
                     false,
                     "one user may hold " + userLimitMiB + " MiB of queue " + queue.name()
@@ -190,8 +192,17 @@ final class Queues {
                 * sizeMiB(pool);
     }
 
+    /** What the ApplicationMaster's own container takes of the user's share: YARN counts it as any other. */
+    private long masterMiB(String label) {
+        return label.isEmpty() ? roundedUp(cluster.policy.masterMiB()) : 0;
+    }
+
     private long sizeMiB(PoolSpec pool) {
-        return Math.max(1, (pool.containerMiB() + stepMiB - 1) / stepMiB) * stepMiB;
+        return Math.max(stepMiB, roundedUp(pool.containerMiB()));
+    }
+
+    private long roundedUp(long miB) {
+        return (miB + stepMiB - 1) / stepMiB * stepMiB;
     }
 
     private static long least(@Nullable Deque<Long> looks) {

@@ -39,7 +39,7 @@ class DrainStoryTest {
         story.passes(Duration.ofMinutes(5)).poll(drained, 3);
         assertThat(story.state("default-0")).isEqualTo(SlotState.DRAINING);
 
-        story.poll(drained, 0).passes(MOMENT).poll(drained, 0);
+        story.poll(drained, 0).passes(Specs.PROXIES_SEE_WITHIN).poll(drained, 0);
 
         assertThat(story.state("default-0")).isEqualTo(SlotState.STOPPING);
         assertThat(story.death(drained).cause()).isEqualTo(DeathCause.STOPPED_BY_OPERATOR);

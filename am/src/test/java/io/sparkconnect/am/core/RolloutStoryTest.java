@@ -249,10 +249,10 @@ class RolloutStoryTest {
         for (int replaced = 0; replaced < 2; replaced++) {
             // By then any node will do.
             story.passes(Specs.POLICY.spreadFor()).makeReady(requested(story), "n1:1");
-            story.passes(MOMENT)
+            story.passes(Specs.PROXIES_SEE_WITHIN)
                     .poll(second, 0)
                     .poll(third, 0)
-                    .passes(MOMENT)
+                    .passes(Specs.PROXIES_SEE_WITHIN)
                     .poll(second, 0)
                     .poll(third, 0);
             for (String gone : List.of(second, third)) {
@@ -363,7 +363,8 @@ class RolloutStoryTest {
                 usual.lateContainers(),
                 usual.goneAfter(),
                 usual.reapFor(),
-                usual.rollouts());
+                usual.rollouts(),
+                usual.masterMiB());
     }
 
     private void rollsOut(CoreStory story, String what, boolean atOnce, int maxSurge) {
@@ -391,7 +392,7 @@ class RolloutStoryTest {
 
     /** An empty draining server is told to stop, and does. */
     private static void ends(CoreStory story, String container) {
-        story.passes(MOMENT).poll(container, 0);
+        story.passes(Specs.PROXIES_SEE_WITHIN).poll(container, 0);
         assertThat(story.death(container).cause()).isEqualTo(DeathCause.STOPPED_BY_OPERATOR);
         story.completes(container, 0);
     }

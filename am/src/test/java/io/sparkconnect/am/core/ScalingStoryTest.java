@@ -106,6 +106,39 @@ class ScalingStoryTest {
     }
 
     @Test
+    void doesNotBelieveAnEmptyServerThatAProxyMayJustHaveGivenASession() {
+        CoreStory story = twoServersThatAreTooMany();
+        String idle = container(story, "default-1");
+        passesWith(story, Duration.ofMinutes(11));
+        assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
+
+        story.proxyTells(0, Map.of(idle, 1)).passes(Specs.PROXIES_SEE_WITHIN).poll(idle, 0);
+
+        assertThat(story.state("default-1")).as("a session is on its way").isEqualTo(SlotState.DRAINING);
+        story.passes(Duration.ofSeconds(12)).poll(idle, 0);
+        assertThat(story.state("default-1"))
+                .as("only the proxy remembers a session that the server has ended")
+                .isEqualTo(SlotState.STOPPING);
+    }
+
+    @Test
+    void waitsForProxiesToLearnOfADrainThatCouldNotBePublishedWhenItBegan() {
+        CoreStory story = twoServersThatAreTooMany();
+        String idle = container(story, "default-1");
+        passesWith(story, Duration.ofMinutes(11));
+        assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
+        story.happens(new Event.ProxiesSeen(new ProxySnapshot(Map.of(), false)))
+                .passes(Duration.ofMinutes(3))
+                .poll(idle, 0);
+
+        story.proxyTells(0, Map.of()).passes(Duration.ofSeconds(2)).poll(idle, 0);
+
+        assertThat(story.state("default-1")).as("they have just heard of it").isEqualTo(SlotState.DRAINING);
+        story.passes(Specs.PROXIES_SEE_WITHIN).poll(idle, 0);
+        assertThat(story.state("default-1")).isEqualTo(SlotState.STOPPING);
+    }
+
+    @Test
     void takesADrainingServerBackBeforeItAsksForAContainer() {
         CoreStory story = twoServersThatAreTooMany();
         passesWith(story, Duration.ofMinutes(11));
@@ -225,6 +258,22 @@ class ScalingStoryTest {
     }
 
     @Test
+    void leavesItsOwnContainerThePlaceThatItTakesOfTheUsersShare() {
+        CoreStory story = CoreStory.of(Specs.scaled(1, 10, 1));
+        // Two servers and 768 MiB, less one.
+        QueueView.Share share = new QueueView.Share(2 * 1408 + 767, 100_000);
+        story.happens(new Event.QueuesSeen(List.of(new QueueView("sparkconnect", Map.of("", share), "", 0, 1)), 128));
+        story.happens(new Event.SpecChanged(Specs.scaled(1, 10, 2), Specs.withMaster(768)));
+
+        story.proxyTells(70, Map.of());
+        makeAllReady(story, "default-0");
+        story.passes(MOMENT);
+
+        assertThat(story.target()).isEqualTo(1);
+        assertThat(story.scaling().reason()).contains("gives one user 1 server", "the ApplicationMaster holds 768 MiB");
+    }
+
+    @Test
     void staysBelowWhatTheQueueGivesOneUser() {
         CoreStory story = CoreStory.of(Specs.scaled(1, 10, 1));
         QueueView.Share share = new QueueView.Share(3_000, 100_000);
@@ -301,7 +350,7 @@ class ScalingStoryTest {
 
         story.happens(new Event.PreemptionWarned(List.of(busy), false));
         assertThat(story.state("default-2")).isEqualTo(SlotState.DRAINING);
-        story.passes(MOMENT).poll(empty, 0).passes(MOMENT);
+        story.passes(Specs.PROXIES_SEE_WITHIN).poll(empty, 0).passes(MOMENT);
 
         assertThat(story.state("default-2")).isEqualTo(SlotState.STOPPING);
         assertThat(story.state("default-0")).isEqualTo(SlotState.READY);

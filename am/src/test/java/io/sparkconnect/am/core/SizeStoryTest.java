@@ -22,7 +22,7 @@ class SizeStoryTest {
         story.happens(new Event.SpecChanged(Specs.servers(2, 2), Specs.POLICY));
         assertThat(story.state("default-1")).isEqualTo(SlotState.DRAINING);
         assertThat(story.server(idle).state()).isEqualTo(ServerState.DRAINING);
-        story.poll(idle, 0);
+        story.passes(Specs.PROXIES_SEE_WITHIN.minusSeconds(1)).poll(idle, 0);
         assertThat(story.state("default-1")).as("a proxy may not know yet").isEqualTo(SlotState.DRAINING);
         story.passes(Duration.ofSeconds(1)).poll(idle, 0);
 

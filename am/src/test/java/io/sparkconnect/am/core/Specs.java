@@ -26,12 +26,38 @@ public final class Specs {
             Duration.ofSeconds(120),
             Duration.ofSeconds(60),
             Duration.ofMinutes(3),
-            new RolloutLimits(3, Duration.ofMinutes(20), 10));
+            new RolloutLimits(3, Duration.ofMinutes(20), 10),
+            0);
+
+    /** By then each proxy knows of a drain. */
+    static final Duration PROXIES_SEE_WITHIN = Duration.ofSeconds(6);
 
     /** As nearly everywhere. */
     public static final Spreading BY_BLACKLIST = Spreading.byBlacklist("placement constraints are disabled");
 
     private Specs() {}
+
+    /** The ApplicationMaster's own container is so large. */
+    static Policy withMaster(int masterMiB) {
+        return new Policy(
+                POLICY.readyTimeout(),
+                POLICY.launchTimeout(),
+                POLICY.healthInterval(),
+                POLICY.healthFailures(),
+                POLICY.backoffInitial(),
+                POLICY.backoffMax(),
+                POLICY.stableAfter(),
+                POLICY.stopGrace(),
+                POLICY.drainTimeout(),
+                POLICY.deathsKeep(),
+                POLICY.spreadFor(),
+                POLICY.askAgainAfter(),
+                POLICY.lateContainers(),
+                POLICY.goneAfter(),
+                POLICY.reapFor(),
+                POLICY.rollouts(),
+                masterMiB);
+    }
 
     public static ServiceSpec servers(int count, long generation) {
         return spec(count, 1408, generation, DesiredState.RUNNING, 0);

@@ -98,7 +98,7 @@ class TakeoverStoryTest {
 
         story.happens(new Event.SpecChanged(Specs.servers(0, 2), Specs.POLICY));
         CoreStory draining = story.nextAttempt(Specs.servers(0, 2), running);
-        draining.passes(Duration.ofSeconds(2)).poll(server, 0);
+        draining.passes(Specs.PROXIES_SEE_WITHIN).poll(server, 0);
         assertThat(draining.state("default-0")).as("DRAINING, and empty by now").isEqualTo(SlotState.STOPPING);
     }
 
@@ -174,7 +174,7 @@ class TakeoverStoryTest {
                 story -> story.happens(new Event.SpecChanged(Specs.stopped(1, 2, 0), Specs.POLICY)),
                 DeathCause.SCALED_IN,
                 story -> story.happens(new Event.SpecChanged(Specs.servers(0, 2), Specs.POLICY))
-                        .passes(Duration.ofSeconds(1))
+                        .passes(Specs.PROXIES_SEE_WITHIN)
                         .poll("container_1_0001_01_000001", 0));
     }
 
