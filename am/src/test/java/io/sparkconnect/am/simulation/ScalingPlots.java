@@ -4,6 +4,7 @@ package io.sparkconnect.am.simulation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,7 +33,7 @@ class ScalingPlots {
             Files.writeString(picture, SvgPlot.of(scenario, service.timeline));
             System.out.printf(
                     "%-16s %4d h in %5d ms: %,d sessions, %,d waited (longest %d s), lost %s, at most %d servers, %d"
-                            + " turns an hour%n",
+                            + " turns, %d given to draining servers%n%s",
                     scenario.name(),
                     scenario.length().toHours(),
                     (System.nanoTime() - begunNanos) / 1_000_000,
@@ -41,7 +42,11 @@ class ScalingPlots {
                     service.users().longestWaitMs() / 1_000,
                     service.users().lost(),
                     service.timeline.mostReady(),
-                    service.timeline.mostTurnsPerHour());
+                    service.timeline.turns(),
+                    service.users().onDraining(),
+                    service.violations().stream()
+                            .map(line -> "  " + line + "\n")
+                            .collect(Collectors.joining()));
         }
     }
 }

@@ -4,6 +4,8 @@ package io.sparkconnect.am.simulation;
 import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -12,6 +14,10 @@ import java.util.function.DoubleUnaryOperator;
  */
 final class Scenario {
     static final int SERVER_MIB = 4096;
+
+    /** The ApplicationMaster's own container is in the queue too. */
+    static final int MASTER_MIB = 768;
+
     private static final double PLENTY = 1e9;
 
     private final String name;
@@ -27,6 +33,27 @@ final class Scenario {
     private DoubleUnaryOperator othersOnNodes = hour -> 0;
     private double leavingEveryHours;
     private double attemptsLastHours;
+    private DoubleUnaryOperator othersInQueueMiB = hour -> 0;
+    private double userLimitFactor;
+    private double toldShare = 1;
+    private int proxiesSeeWithinMs = 5_000;
+    private boolean serversCount = true;
+    private boolean evenUsers;
+    private double sessionSpread = 0.8;
+    private int mostTurns = Integer.MAX_VALUE;
+    private final List<Course> courses = new ArrayList<>();
+
+    /**
+     * What the target may do between two hours of each day; a load that only rises is no reason to fall.
+     *
+     * @param mayRise whether it may rise then
+     * @param mayFall whether it may fall then
+     */
+    record Course(double fromHour, double untilHour, boolean mayRise, boolean mayFall) {
+        boolean covers(double hour) {
+            return hour % 24 >= fromHour && hour % 24 < untilHour;
+        }
+    }
 
     Scenario(
             String name,
@@ -55,9 +82,9 @@ final class Scenario {
         return this;
     }
 
-    /** @param servers what the queue can hold at an hour */
+    /** @param servers what the queue can hold at an hour beside the ApplicationMaster */
     Scenario withQueue(DoubleUnaryOperator servers) {
-        queueMiB = hour -> servers.applyAsDouble(hour) * SERVER_MIB;
+        queueMiB = hour -> servers.applyAsDouble(hour) * SERVER_MIB + MASTER_MIB;
         return this;
     }
 
@@ -76,6 +103,69 @@ final class Scenario {
     /** One node after the other is decommissioned, and comes back later. */
     Scenario withNodesLeavingEvery(double hours) {
         leavingEveryHours = hours;
+        return this;
+    }
+
+    /** @param servers room in the queue that other applications have taken at an hour, in servers */
+    Scenario withOthersInQueue(DoubleUnaryOperator servers) {
+        othersInQueueMiB = hour -> servers.applyAsDouble(hour) * SERVER_MIB;
+        return this;
+    }
+
+    /** @param factor how many times the queue's guaranteed half one user may hold */
+    Scenario withUserLimit(double factor) {
+        userLimitFactor = factor;
+        return this;
+    }
+
+    /** The ResourceManager tells of a queue so many times as large as it is. For tests of the judge. */
+    Scenario withQueueToldAs(double share) {
+        toldShare = share;
+        return this;
+    }
+
+    /** What proxies see of the registry is up to so old. */
+    Scenario withProxiesThatSeeWithin(Duration latest) {
+        proxiesSeeWithinMs = (int) latest.toMillis();
+        return this;
+    }
+
+    /** Of Spark 3.x, whose servers cannot tell how many sessions they have. */
+    Scenario withServersThatCannotCount() {
+        serversCount = false;
+        return this;
+    }
+
+    /** Users come as by the clock and all stay equally long, so that a constant load is really constant. */
+    Scenario withEvenUsers() {
+        evenUsers = true;
+        return this;
+    }
+
+    /** @param spread 0 for sessions that are all equally long */
+    Scenario withSessionsSpread(double spread) {
+        sessionSpread = spread;
+        return this;
+    }
+
+    /** @param most how often the target may turn, from up to down or from down to up, in all the time */
+    Scenario turnsAtMost(int most) {
+        mostTurns = most;
+        return this;
+    }
+
+    Scenario neverFallsBetween(double fromHour, double untilHour) {
+        courses.add(new Course(fromHour, untilHour, true, false));
+        return this;
+    }
+
+    Scenario neverRisesBetween(double fromHour, double untilHour) {
+        courses.add(new Course(fromHour, untilHour, false, true));
+        return this;
+    }
+
+    Scenario staysBetween(double fromHour, double untilHour) {
+        courses.add(new Course(fromHour, untilHour, false, false));
         return this;
     }
 
@@ -150,6 +240,43 @@ final class Scenario {
     /** 0 for ever. */
     double attemptsLastHours() {
         return attemptsLastHours;
+    }
+
+    double othersInQueueMiB(double hour) {
+        return othersInQueueMiB.applyAsDouble(hour);
+    }
+
+    /** 0 where nobody knows of one. */
+    double userLimitFactor() {
+        return userLimitFactor;
+    }
+
+    double toldShare() {
+        return toldShare;
+    }
+
+    int proxiesSeeWithinMs() {
+        return proxiesSeeWithinMs;
+    }
+
+    boolean serversCount() {
+        return serversCount;
+    }
+
+    boolean evenUsers() {
+        return evenUsers;
+    }
+
+    double sessionSpread() {
+        return sessionSpread;
+    }
+
+    int mostTurns() {
+        return mostTurns;
+    }
+
+    List<Course> courses() {
+        return courses;
     }
 
     /** For the names of tests. */

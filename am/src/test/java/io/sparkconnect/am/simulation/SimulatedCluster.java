@@ -8,7 +8,7 @@ import io.sparkconnect.am.core.ContainerGrant;
 import io.sparkconnect.am.core.Event;
 import io.sparkconnect.am.core.HealthAnswer;
 import io.sparkconnect.am.core.JoinRequest;
-import io.sparkconnect.am.core.QueueView;
+import io.sparkconnect.am.core.NodeView;
 import io.sparkconnect.registry.ServerLoad;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,8 +20,9 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * A ResourceManager with one queue of interest, its nodes, and the servers in their containers. What happens becomes events
- * that {@link #takeEvents} hands out.
+ * A ResourceManager with one queue of interest, its nodes, and the servers in their containers. It takes every ask, answers
+ * those that queue and nodes have room for with its next heartbeat, and lets the others wait: whoever asks for too much is
+ * not told. What happens becomes events that {@link #takeEvents} hands out.
  */
 final class SimulatedCluster implements Action.Performer {
     private static final long KILLED_AFTER_MS = 15_000;
@@ -35,6 +36,8 @@ final class SimulatedCluster implements Action.Performer {
         long nextMs = Long.MAX_VALUE;
         long stopsAtMs = Long.MAX_VALUE;
         long preemptedAtMs = Long.MAX_VALUE;
+        /** Sessions, as the core was last told. */
+        int told;
 
         Server(ContainerGrant grant, SimulatedNode node) {
             this.grant = grant;
@@ -46,10 +49,15 @@ final class SimulatedCluster implements Action.Performer {
     private final Random random;
     private final SimulatedUsers users;
     private final SimulatedNodes nodes;
+    private final SimulatedQueue queue;
     private final Map<String, Server> servers = new LinkedHashMap<>();
     private final Set<Long> asks = new LinkedHashSet<>();
     private final List<String> ended = new ArrayList<>();
+    private final List<Event> withNextHeartbeat = new ArrayList<>();
     private List<Event> events = new ArrayList<>();
+    /** Since when asks have waited and none was answered. */
+    private long unansweredSinceMs;
+
     private Set<String> avoided = Set.of();
     private long nowMs;
     private int counter;
@@ -59,11 +67,14 @@ final class SimulatedCluster implements Action.Performer {
         this.random = random;
         this.users = users;
         this.nodes = new SimulatedNodes(scenario);
+        this.queue = new SimulatedQueue(scenario);
     }
 
     void pass(long now) {
         nowMs = now;
         double hour = now / 3_600_000.0;
+        events.addAll(withNextHeartbeat);
+        withNextHeartbeat.clear();
         if (nodes.pass(now, this::taken) || now % 30_000 == 0) {
             tellNodes();
         }
@@ -71,7 +82,7 @@ final class SimulatedCluster implements Action.Performer {
         serversGoOn();
         allocate(hour);
         if (now % 10_000 == 0) {
-            tellQueue(hour);
+            events.add(new Event.QueuesSeen(List.of(queue.view(servers.size(), hour)), 256));
         }
     }
 
@@ -92,15 +103,53 @@ final class SimulatedCluster implements Action.Performer {
         return servers.size();
     }
 
+    /** Those that nobody has told to end, and that are not in this state. */
+    int containersBut(Set<String> others) {
+        return (int) servers.entrySet().stream()
+                .filter(server -> server.getValue().stopsAtMs == Long.MAX_VALUE && !others.contains(server.getKey()))
+                .count();
+    }
+
+    int asks() {
+        return asks.size();
+    }
+
+    /** How long asks have waited without an answer to any. */
+    long unansweredMs() {
+        return asks.isEmpty() ? 0 : nowMs - unansweredSinceMs;
+    }
+
+    /** Whether a client that connects to the server is answered; it is until its process has ended. */
+    boolean answers(String containerId) {
+        return servers.containsKey(containerId);
+    }
+
+    /** Sessions on the server, as the core was last told. */
+    int told(String containerId) {
+        Server server = servers.get(containerId);
+        return server == null ? 0 : scenario.serversCount() ? server.told : users.toldOn(containerId);
+    }
+
+    boolean isOnRunningNode(String containerId) {
+        Server server = servers.get(containerId);
+        return server != null && server.node.condition == NodeView.Condition.RUNNING;
+    }
+
     /** Servers that queue and nodes can hold now. */
     int room(double hour) {
-        double least = Math.min(scenario.queueMiB(hour), scenario.leftToUsMiB(hour));
-        return (int) Math.min(nodes.room(), (long) least / Scenario.SERVER_MIB);
+        int left = (int) (scenario.leftToUsMiB(hour) / Scenario.SERVER_MIB);
+        return Math.min((int) nodes.room(), Math.min(left, queue.holds(hour)));
+    }
+
+    /** Most servers that are ever to be had as queue and nodes are now, whatever others than we do for a while. */
+    int everToBeHad(double hour) {
+        return Math.min(queue.holds(hour), (int) nodes.size());
     }
 
     /** What a new attempt learns when it registers. The asks of the earlier one are gone. */
     List<ContainerGrant> running() {
         asks.clear();
+        withNextHeartbeat.clear();
         servers.values().stream()
                 .filter(server -> !server.launched)
                 .map(server -> server.grant.containerId())
@@ -157,7 +206,15 @@ final class SimulatedCluster implements Action.Performer {
                     server.joined = true;
                     server.nextMs = Long.MAX_VALUE;
                     events.add(new Event.Joined(
-                            counter, new JoinRequest(id, "i" + id, "h", 15002, 15003, "4.0.1", "app-" + id)));
+                            counter,
+                            new JoinRequest(
+                                    id,
+                                    "i" + id,
+                                    "h",
+                                    15002,
+                                    15003,
+                                    scenario.serversCount() ? "4.0.1" : "3.5.7",
+                                    "app-" + id)));
                     poll(server);
                 } else {
                     server.launched = true;
@@ -166,7 +223,7 @@ final class SimulatedCluster implements Action.Performer {
                 }
             } else if (server.joined && (nowMs % 60_000 == 0 || users.tookNote(id))) {
                 poll(server);
-            } else if (server.joined && users.on(id) == 0 && nowMs % 10_000 == 0) {
+            } else if (server.joined && users.on(id) == 0 && nowMs % 2_000 == 0) {
                 poll(server);
             }
         }
@@ -174,27 +231,26 @@ final class SimulatedCluster implements Action.Performer {
 
     private void poll(Server server) {
         String id = server.grant.containerId();
-        ServerLoad load = new ServerLoad(users.on(id), 0, 1 << 29, 3L << 30);
+        server.told = users.on(id);
+        ServerLoad load = new ServerLoad(scenario.serversCount() ? server.told : -1, 0, 1 << 29, 3L << 30);
         events.add(new Event.Polled(id, new HealthAnswer("i" + id, true, "", load, "app-" + id)));
     }
 
     private void allocate(double hour) {
-        double most = Math.min(scenario.queueMiB(hour), scenario.leftToUsMiB(hour));
+        double left = scenario.leftToUsMiB(hour) / Scenario.SERVER_MIB;
         for (long ask : List.copyOf(asks)) {
-            if ((servers.size() + 1.0) * Scenario.SERVER_MIB > most) {
-                return;
-            }
             SimulatedNode node = nodes.roomiest(avoided);
-            if (node == null) {
+            if (node == null || servers.size() + 1 > left || !queue.gives(servers.size(), hour)) {
                 return;
             }
             asks.remove(ask);
+            unansweredSinceMs = nowMs;
             counter++;
             String id = "container_1_0001_01_%06d".formatted(counter);
             ContainerGrant grant = new ContainerGrant(id, ask, node.name, "n:8042");
             node.oursMiB += Scenario.SERVER_MIB;
             servers.put(id, new Server(grant, node));
-            events.add(new Event.Allocated(grant));
+            withNextHeartbeat.add(new Event.Allocated(grant));
         }
     }
 
@@ -207,24 +263,15 @@ final class SimulatedCluster implements Action.Performer {
         }
     }
 
-    private void tellQueue(double hour) {
-        long most = (long) scenario.queueMiB(hour);
-        events.add(new Event.QueuesSeen(
-                List.of(new QueueView(
-                        "sparkconnect",
-                        Map.of("", new QueueView.Share(most / 2, most)),
-                        "",
-                        (long) servers.size() * Scenario.SERVER_MIB,
-                        0)),
-                256));
-    }
-
     private void tellNodes() {
         events.add(new Event.NodesSeen(nodes.views()));
     }
 
     @Override
     public void ask(Action.AskContainer ask) {
+        if (asks.isEmpty()) {
+            unansweredSinceMs = nowMs;
+        }
         asks.add(ask.allocationRequestId());
     }
 

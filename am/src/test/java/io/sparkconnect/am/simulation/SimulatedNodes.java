@@ -79,6 +79,14 @@ final class SimulatedNodes {
                 .sum();
     }
 
+    /** How many servers are ever to be had there: those that run, whatever others than we have on them. */
+    long size() {
+        return nodes.stream()
+                .filter(node -> node.condition == NodeView.Condition.RUNNING)
+                .mapToLong(node -> node.memoryMiB / Scenario.SERVER_MIB)
+                .sum();
+    }
+
     List<NodeView> views() {
         return nodes.stream().map(SimulatedNode::view).toList();
     }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.am.simulation;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.sparkconnect.am.core.Action;
 import io.sparkconnect.am.core.Core;
 import io.sparkconnect.am.core.Event;
@@ -19,19 +17,30 @@ import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.PoolStatus;
 import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.ScalingStatus;
+import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.SlotState;
 import io.sparkconnect.registry.settings.SettingsException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The service in its world: turns the clock, and keeps what is to be judged. */
 final class SimulatedService {
     private static final long STEP_MS = 10_000;
-    private static final long GRACE_MS = 300_000;
+
+    /** While servers come and go, and proxies learn of it one after the other. */
+    private static final long SMALL_STEP_MS = 1_000;
+
+    private static final long SMALL_STEPS_FOR_MS = 25_000;
+
+    /** A new attempt has to hear of each server's load before it can choose. */
+    private static final long LEARNS_WITHIN_MS = 90_000;
 
     private final Scenario scenario;
     private final ServiceSpec spec;
@@ -39,6 +48,7 @@ final class SimulatedService {
     private final Random random;
     private final SimulatedUsers users;
     private final SimulatedCluster cluster;
+    private final Judge judge;
     final Timeline timeline = new Timeline();
     final List<String> decisions = new ArrayList<>();
     private Core core;
@@ -46,16 +56,17 @@ final class SimulatedService {
     private int attempt;
     private long nowMs;
     private double nextDeathHour;
-    private long roomForMinimumSinceMs;
-    private int queueHolds;
-    private long queueHoldsSinceMs;
     private long lastDecisionMs;
+    private long smallStepsUntilMs;
+    private long attemptBeganMs;
+    private Map<String, ServerState> states = Map.of();
 
     SimulatedService(Scenario scenario, long seed) {
         this.scenario = scenario;
         this.random = new Random(seed);
-        this.users = new SimulatedUsers(new Random(seed + 2));
+        this.users = new SimulatedUsers(new Random(seed + 2), SimulatedProxy.two(scenario, seed + 3));
         this.cluster = new SimulatedCluster(scenario, new Random(seed + 1), users);
+        this.judge = new Judge(scenario.pool().minServers(), scenario.pool().maxServers(), mostOnANode());
         this.nextDeathHour = scenario.attemptsLastHours();
         this.spec =
                 new ServiceSpec(1, "svc", "ana", DesiredState.RUNNING, 0, Map.of("default", scenario.pool()), Map.of());
@@ -72,7 +83,14 @@ final class SimulatedService {
         while (service.nowMs < scenario.length().toMillis()) {
             service.step();
         }
+        service.judge.lost(service.users.lost(), DeathCause.SCALED_IN);
+        service.judge.course(scenario, service.timeline);
         return service;
+    }
+
+    /** Where it did not do as it must, in words. */
+    List<String> violations() {
+        return judge.violations();
     }
 
     SimulatedUsers users() {
@@ -80,14 +98,15 @@ final class SimulatedService {
     }
 
     private void step() {
-        nowMs += STEP_MS;
+        long stepMs = nowMs < smallStepsUntilMs ? SMALL_STEP_MS : STEP_MS - nowMs % STEP_MS;
+        nowMs += stepMs;
         double hour = nowMs / 3_600_000.0;
         if (scenario.attemptsLastHours() > 0 && hour >= nextDeathHour) {
             nextDeathHour += scenario.attemptsLastHours();
             core = newAttempt();
         }
         // Not in the order of an immutable map, which differs from process to process.
-        users.pass(scenario, new TreeMap<>(written.servers()).values(), nowMs, STEP_MS);
+        users.pass(scenario, new TreeMap<>(written.servers()), cluster::answers, nowMs, stepMs);
         cluster.pass(nowMs);
         List<Event> events = new ArrayList<>(cluster.takeEvents());
         ProxySnapshot proxies = users.publish(nowMs);
@@ -95,7 +114,9 @@ final class SimulatedService {
             events.add(new Event.ProxiesSeen(proxies));
         }
         events.add(new Event.Tick());
-        judge(hour, handle(events));
+        Outlook outlook = handle(events);
+        watchServers(outlook);
+        judge(hour, outlook);
     }
 
     private Core newAttempt() {
@@ -117,6 +138,7 @@ final class SimulatedService {
                         Spreading.byBlacklist("placement constraints are disabled"))),
                 new Event.ProxiesSeen(new ProxySnapshot(Map.of(), false))));
         users.forgetPublished();
+        attemptBeganMs = nowMs;
         return core;
     }
 
@@ -139,11 +161,34 @@ final class SimulatedService {
         return outlook;
     }
 
-    /** What must hold at every moment. */
+    /** Looks whom the pool gives up, and slows down while proxies learn of it. */
+    private void watchServers(Outlook outlook) {
+        Map<String, ServerState> now = new TreeMap<>();
+        outlook.image().servers().forEach((id, server) -> now.put(id, server.state()));
+        if (now.equals(states)) {
+            return;
+        }
+        List<String> givenUp = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        now.forEach((id, state) -> {
+            if (state == ServerState.READY && cluster.isOnRunningNode(id)) {
+                kept.add(id);
+            } else if (states.get(id) == ServerState.READY && cluster.isOnRunningNode(id)) {
+                givenUp.add(id);
+            }
+        });
+        if (nowMs - attemptBeganMs >= LEARNS_WITHIN_MS) {
+            judge.givenUp(nowMs, givenUp, kept, cluster::told);
+        }
+        states = now;
+        smallStepsUntilMs = nowMs + SMALL_STEPS_FOR_MS;
+    }
+
     private void judge(double hour, Outlook outlook) {
         PoolStatus pool = Objects.requireNonNull(outlook.live().pools().get("default"));
         ScalingStatus scaling = Objects.requireNonNull(pool.scaling());
         int room = cluster.room(hour);
+        timeline.targetIs(pool.desired(), hour, nowMs == STEP_MS);
         if (nowMs % 60_000 == 0) {
             timeline.samples.add(new Timeline.Sample(
                     hour,
@@ -156,29 +201,21 @@ final class SimulatedService {
                     cluster.containers(),
                     room));
         }
-        assertThat(pool.desired())
-                .as("target at hour %s", hour)
-                .isLessThanOrEqualTo(scenario.pool().maxServers());
-        assertThat(pool.ready() + pool.starting())
-                .as("servers that take sessions, or will, at hour %s", hour)
-                .isLessThanOrEqualTo(scenario.pool().maxServers() + mostOnANode());
-        int queue = (int) Math.min(scenario.queueMiB(hour) / Scenario.SERVER_MIB, Integer.MAX_VALUE);
-        if (queue != queueHolds) {
-            queueHolds = queue;
-            queueHoldsSinceMs = nowMs;
-        } else if (nowMs - queueHoldsSinceMs >= GRACE_MS) {
-            assertThat(pool.desired())
-                    .as("target at hour %s", hour)
-                    .isLessThanOrEqualTo(Math.max(queue, scenario.pool().minServers()));
-        }
-        if (room < scenario.pool().minServers()) {
-            roomForMinimumSinceMs = nowMs;
-        }
-        if (nowMs - roomForMinimumSinceMs >= GRACE_MS) {
-            assertThat(pool.ready())
-                    .as("ready servers at hour %s, with room for %s", hour, room)
-                    .isGreaterThanOrEqualTo(scenario.pool().minServers());
-        }
+        Set<String> draining = new TreeSet<>();
+        outlook.image().slots().values().stream()
+                .filter(slot -> slot.state() == SlotState.DRAINING)
+                .forEach(slot -> draining.add(Objects.requireNonNull(slot.containerId())));
+        int serving = cluster.containersBut(draining);
+        judge.look(new Judge.Moment(
+                nowMs,
+                pool.desired(),
+                serving,
+                cluster.containersBut(Set.of()) - serving,
+                cluster.asks(),
+                cluster.unansweredMs(),
+                pool.ready(),
+                cluster.everToBeHad(hour),
+                room));
     }
 
     /** As many may be started beyond the maximum before those of a leaving node go. */

@@ -24,28 +24,30 @@ final class Timeline {
 
     final List<Sample> samples = new ArrayList<>();
 
-    /** Most turns of the target, from up to down or from down to up, in any hour. */
-    int mostTurnsPerHour() {
-        List<Double> turns = new ArrayList<>();
+    /** The target's. */
+    record Change(double hour, int from, int to) {}
+
+    final List<Change> changes = new ArrayList<>();
+    private int target;
+
+    /** The first is where it begins. */
+    void targetIs(int now, double hour, boolean first) {
+        if (!first && now != target) {
+            changes.add(new Change(hour, target, now));
+        }
+        target = now;
+    }
+
+    /** How often the target turned, from up to down or from down to up. */
+    int turns() {
+        int turns = 0;
         int direction = 0;
-        for (int i = 1; i < samples.size(); i++) {
-            int change =
-                    Integer.signum(samples.get(i).target() - samples.get(i - 1).target());
-            if (change != 0 && change != direction) {
-                if (direction != 0) {
-                    turns.add(samples.get(i).hour());
-                }
-                direction = change;
-            }
+        for (Change change : changes) {
+            int next = Integer.signum(change.to() - change.from());
+            turns += direction != 0 && next != direction ? 1 : 0;
+            direction = next;
         }
-        int most = 0;
-        for (int first = 0, last = 0; last < turns.size(); last++) {
-            while (turns.get(last) - turns.get(first) > 1) {
-                first++;
-            }
-            most = Math.max(most, last - first + 1);
-        }
-        return most;
+        return turns;
     }
 
     int mostReady() {
