@@ -4,6 +4,7 @@ package io.sparkconnect.launcher;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.UncountedSessions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,17 @@ final class CapacityCheckedChange implements Change {
         Proposal proposal = change.propose(spec, status);
         Map<String, PoolSpec> before = spec.pools();
         Map<String, PoolSpec> after = proposal.spec().pools();
+        List<String> warnings = new ArrayList<>(proposal.warnings());
+        after.values().stream()
+                .filter(pool -> !pool.equals(before.get(pool.name())))
+                .flatMap(
+                        pool -> UncountedSessions.warning(pool, SparkDistribution.versionAt(pool.sparkHome())).stream())
+                .forEach(warnings::add);
+        return checked(before, after, new Proposal(proposal.spec(), proposal.steps(), warnings));
+    }
+
+    private Proposal checked(Map<String, PoolSpec> before, Map<String, PoolSpec> after, Proposal proposal)
+            throws CommandException {
         boolean otherServers = asksForOtherServers(before, after);
         if (capacity == null || !(otherServers || asksForAnotherNumber(before, after))) {
             return proposal;

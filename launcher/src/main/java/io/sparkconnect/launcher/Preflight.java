@@ -7,6 +7,7 @@ import io.sparkconnect.registry.OperatorRegistry;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryDataException;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.UncountedSessions;
 import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Settings;
@@ -45,6 +46,7 @@ final class Preflight {
         checkJavaHomes(settings);
         checkLogin();
         Map<String, SparkDistribution> sparks = findSparks();
+        warnOfUncountedSessions(sparks);
         checkCapacity(settings, yarn);
         checkNotRunning(settings, yarn);
         Optional<ServiceSpec> stale = checkRegistry(settings, registry);
@@ -110,6 +112,12 @@ final class Preflight {
                     .ifPresent(spark -> sparks.put(pool, spark));
         }
         return sparks;
+    }
+
+    private void warnOfUncountedSessions(Map<String, SparkDistribution> sparks) {
+        sparks.forEach((pool, spark) -> UncountedSessions.warning(
+                        SpecPlan.pool(pool, service.pools().of(pool), spark), spark.version())
+                .ifPresent(findings::warning));
     }
 
     private void checkLogin() {

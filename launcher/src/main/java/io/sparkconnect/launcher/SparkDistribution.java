@@ -79,11 +79,7 @@ record SparkDistribution(
             return Optional.empty();
         }
         List<String> jars = jarsIn(directory.resolve("jars"));
-        Optional<String> version = jars.stream()
-                .map(CORE_JAR::matcher)
-                .filter(Matcher::matches)
-                .map(core -> core.group(1))
-                .findFirst();
+        Optional<String> version = versionOf(jars);
         if (version.isEmpty()) {
             findings.mistake(key + ": " + home + " has no jars/spark-core_*.jar (expected: a Spark distribution)");
             return Optional.empty();
@@ -99,6 +95,19 @@ record SparkDistribution(
                     + " sparkconnect.server.conf.spark.jars.packages)");
         }
         return Optional.of(new SparkDistribution(directory.normalize().toString(), null, version.get()));
+    }
+
+    /** Of a Spark at this path; null where it cannot be seen from here. */
+    static @Nullable String versionAt(@Nullable String home) {
+        return home == null ? null : versionOf(jarsIn(Path.of(home, "jars"))).orElse(null);
+    }
+
+    private static Optional<String> versionOf(List<String> jars) {
+        return jars.stream()
+                .map(CORE_JAR::matcher)
+                .filter(Matcher::matches)
+                .map(core -> core.group(1))
+                .findFirst();
     }
 
     private static Optional<SparkDistribution> atArchive(

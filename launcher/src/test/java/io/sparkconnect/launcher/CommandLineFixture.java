@@ -112,7 +112,8 @@ final class CommandLineFixture {
                 List.of(
                         slot("default-0", SlotState.READY),
                         slot("default-1", ready == 2 ? SlotState.READY : SlotState.STARTING)),
-                List.of());
+                List.of(),
+                null);
     }
 
     /** A service of one pool of two servers, at generation 5, and what its ApplicationMaster says of it. */
@@ -142,7 +143,19 @@ final class CommandLineFixture {
                 999_000,
                 Map.of("default", pool),
                 List.of(slots),
-                List.of());
+                List.of(),
+                null);
+        return this;
+    }
+
+    /** The Spark at hand is one whose servers cannot count their sessions. */
+    CommandLineFixture withSpark35() throws IOException {
+        for (String part : List.of("core_2.1%s", "yarn_2.1%s", "connect_2.1%s")) {
+            Path jars = sparkHome.resolve("jars");
+            Files.move(
+                    jars.resolve("spark-" + part.formatted("3-4.3.0") + ".jar"),
+                    jars.resolve("spark-" + part.formatted("2-3.5.7") + ".jar"));
+        }
         return this;
     }
 
@@ -159,7 +172,8 @@ final class CommandLineFixture {
                 said.updatedAtMs(),
                 said.pools(),
                 said.slots(),
-                said.decisions());
+                said.decisions(),
+                said.spreading());
     }
 
     static SlotStatus slot(String name, SlotState state) {

@@ -177,6 +177,7 @@ class EventsCommandTest {
                 said.updatedAtMs(),
                 said.pools(),
                 said.slots(),
-                decisions);
+                decisions,
+                said.spreading());
     }
 }

@@ -38,6 +38,25 @@ class LaunchCommandTest {
     }
 
     @Test
+    void warnsOfServersThatCannotCountTheirSessionsAndAreGivenUpWithoutADeadline() throws IOException {
+        assertThat(user.withSpark35().run("launch")).as(user.talk()).isZero();
+
+        assertThat(user.talk())
+                .contains(
+                        "warning: pool default: Spark 3.5.7 cannot count its sessions: once a proxy has restarted, a server that is"
+                                + " given up drains without end, unless sparkconnect.scaling.in.drain.timeout is set (12h, say)");
+    }
+
+    @Test
+    void doesNotWarnOfThemWhereThereIsADeadlineOrNoneIsGivenUp() throws IOException {
+        user.withSpark35().run("launch", "-Dsparkconnect.scaling.in.drain.timeout=12h");
+        user.run("launch", "-Dsparkconnect.servers.min=2", "-Dsparkconnect.servers.max=2");
+        user.run("launch", "-Dsparkconnect.scaling.enabled=false");
+
+        assertThat(user.talk()).doesNotContain("cannot count its sessions");
+    }
+
+    @Test
     void submitsWhatTheContractPromises() throws IOException {
         int exit = user.run(
                 "launch",

@@ -111,7 +111,8 @@ class LogsCommandTest {
                         null,
                         null,
                         0)),
-                List.of());
+                List.of(),
+                null);
 
         user.run("logs", "default-2");
 

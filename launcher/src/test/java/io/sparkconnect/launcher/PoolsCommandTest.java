@@ -301,7 +301,8 @@ class PoolsCommandTest {
                 999_000,
                 pools,
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     private ServiceSpec spec() {

@@ -229,7 +229,8 @@ class RollbackCommandTest {
                 999_000,
                 pools,
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     private PoolSpec described(String pool) {

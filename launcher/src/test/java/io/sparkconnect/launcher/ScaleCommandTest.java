@@ -177,6 +177,21 @@ class ScaleCommandTest {
     }
 
     @Test
+    void warnsOfServersThatCannotCountTheirSessionsWhenTheyAreToBeGivenUp() throws IOException {
+        user.withSpark35();
+        user.yarn.away = "the ResourceManager is away";
+        user.run("set", "sparkconnect.servers.max=2", "sparkconnect.servers.min=2");
+        assertThat(user.talk()).doesNotContain("cannot count its sessions");
+
+        user.run("scale", "--max", "4");
+
+        assertThat(user.talk())
+                .contains(
+                        "warning: pool default: Spark 3.5.7 cannot count its sessions: once a proxy has restarted, a server that is"
+                                + " given up drains without end, unless sparkconnect.scaling.in.drain.timeout is set (12h, say)");
+    }
+
+    @Test
     void isNotRefusedForWhatWasSoBefore() {
         user.yarn.queues.removeIf(queue -> queue.name().equals("default"));
 

@@ -108,6 +108,20 @@ class SetCommandTest {
     }
 
     @Test
+    void warnsOfServersThatCannotCountTheirSessionsWhenTheirDeadlineGoes() throws IOException {
+        user.withSpark35();
+        user.run("set", "sparkconnect.scaling.in.drain.timeout=12h");
+        assertThat(user.talk()).doesNotContain("cannot count its sessions");
+
+        user.run("set", "--unset", "sparkconnect.scaling.in.drain.timeout");
+
+        assertThat(user.talk())
+                .contains(
+                        "warning: pool default: Spark 3.5.7 cannot count its sessions: once a proxy has restarted, a server that is"
+                                + " given up drains without end, unless sparkconnect.scaling.in.drain.timeout is set (12h, say)");
+    }
+
+    @Test
     void warnsOfServersThatWillHaveToWait() {
         assertThat(user.run("set", "sparkconnect.servers.min=4", "sparkconnect.server.memory=2g"))
                 .isZero();
@@ -218,7 +232,8 @@ class SetCommandTest {
                 now.updatedAtMs(),
                 now.pools(),
                 now.slots(),
-                List.of(new Decision(0, "keeps generation 1: the spec cannot be followed: of a newer launcher")));
+                List.of(new Decision(0, "keeps generation 1: the spec cannot be followed: of a newer launcher")),
+                now.spreading());
 
         assertThat(user.run("set", "sparkconnect.drain.timeout=9m", "--wait=3s"))
                 .isEqualTo(4);

@@ -110,7 +110,8 @@ class StatusCommandTest {
                 told.updatedAtMs(),
                 Map.of("default", new PoolStatus(3, 3, 0, 0, 170, 0, scaling)),
                 told.slots(),
-                told.decisions());
+                told.decisions(),
+                told.spreading());
 
         user.run("status");
 

@@ -40,32 +40,4 @@ public record ServiceStatus(
         slots = slots == null ? List.of() : List.copyOf(slots);
         decisions = decisions == null ? List.of() : List.copyOf(decisions);
     }
-
-    /** Of an AM that does not tell how servers are spread. */
-    public ServiceStatus(
-            String applicationId,
-            int attempt,
-            @Nullable String webUrl,
-            long generation,
-            ServiceState state,
-            String message,
-            long launchedAtMs,
-            long updatedAtMs,
-            Map<String, PoolStatus> pools,
-            List<SlotStatus> slots,
-            List<Decision> decisions) {
-        this(
-                applicationId,
-                attempt,
-                webUrl,
-                generation,
-                state,
-                message,
-                launchedAtMs,
-                updatedAtMs,
-                pools,
-                slots,
-                decisions,
-                null);
-    }
 }

@@ -6,9 +6,9 @@ import io.sparkconnect.registry.Decision;
 import io.sparkconnect.registry.DesiredState;
 import io.sparkconnect.registry.DrainOrder;
 import io.sparkconnect.registry.Orders;
-import io.sparkconnect.registry.PoolScaling;
 import io.sparkconnect.registry.PoolSpec;
 import io.sparkconnect.registry.ServiceSpec;
+import io.sparkconnect.registry.UncountedSessions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -135,17 +135,10 @@ final class ClusterState {
      */
     void tellUncountedSessions(Slot slot, @Nullable String sparkVersion, long nowMs) {
         PoolSpec pool = spec.pools().get(slot.pool);
-        PoolScaling scaling = pool == null ? null : pool.scaling();
-        if (pool == null || scaling == null || scaling.drainMs() > 0 || PoolScaler.isFixed(pool)) {
-            return;
-        }
-        boolean cannotCount = sparkVersion != null && sparkVersion.startsWith("3.");
-        if (cannotCount && uncounted.add(slot.pool)) {
-            decide(
-                    nowMs,
-                    "pool " + slot.pool + ": Spark " + sparkVersion
-                            + " cannot count its sessions: once a proxy has restarted, a server that is given up"
-                            + " drains without end, unless sparkconnect.scaling.in.drain.timeout is set (12h, say)");
+        if (pool != null) {
+            UncountedSessions.warning(pool, sparkVersion)
+                    .filter(warning -> uncounted.add(slot.pool))
+                    .ifPresent(warning -> decide(nowMs, warning));
         }
     }
 

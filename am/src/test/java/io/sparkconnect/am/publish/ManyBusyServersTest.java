@@ -24,6 +24,7 @@ import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
 import io.sparkconnect.registry.zookeeper.ZooKeeperFixture;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,8 @@ class ManyBusyServersTest {
             new ServiceSpec(1, "busy", "ana", DesiredState.RUNNING, 0, Map.of(), Map.of()),
             new Ownership(Duration.ofSeconds(10), nanos::get),
             event -> {},
-            reason -> {});
+            reason -> {},
+            Clock.systemUTC());
     private final Thread thread = new Thread(() -> {
         try {
             writer.run();
@@ -152,7 +154,8 @@ class ManyBusyServersTest {
                         nanos.get() / 1_000_000,
                         Map.of("default", pool),
                         slots,
-                        List.of()));
+                        List.of(),
+                        null));
     }
 
     private SlotStatus slot(int i, String id, SlotState state) {

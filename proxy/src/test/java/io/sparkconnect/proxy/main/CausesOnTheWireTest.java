@@ -88,7 +88,18 @@ class CausesOnTheWireTest {
         String why = "default-0: " + WaysToDie.BAD_CONFIGURATION.cause().inWords()
                 + " (exit status 1: java.lang.IllegalArgumentException: spark.executor.memory: 1x)";
         fleet.tell(new ServiceStatus(
-                "application_1_0001", 1, null, 1, ServiceState.DEGRADED, why, 0, 0, Map.of(), List.of(), List.of()));
+                "application_1_0001",
+                1,
+                null,
+                1,
+                ServiceState.DEGRADED,
+                why,
+                0,
+                0,
+                Map.of(),
+                List.of(),
+                List.of(),
+                null));
 
         await().atMost(SOON).untilAsserted(() -> {
             Answer answer = client.call("ExecutePlan", request(UUID.randomUUID()));

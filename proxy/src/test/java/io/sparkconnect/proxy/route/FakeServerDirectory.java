@@ -170,7 +170,8 @@ final class FakeServerDirectory implements ServerDirectory {
                 0,
                 Map.of("default", new PoolStatus(servers, 0, servers, 0, 0, 0, null)),
                 List.of(),
-                List.of());
+                List.of(),
+                null);
         publish();
     }
 
@@ -186,7 +187,7 @@ final class FakeServerDirectory implements ServerDirectory {
         Map<String, PoolStatus> all = new HashMap<>();
         byPool.forEach((pool, servers) -> all.put(pool, new PoolStatus(servers, 0, servers, 0, 0, 0, null)));
         status = new ServiceStatus(
-                "application_1", 1, null, 1, ServiceState.UNKNOWN, "", 0, 0, all, List.of(), List.of());
+                "application_1", 1, null, 1, ServiceState.UNKNOWN, "", 0, 0, all, List.of(), List.of(), null);
         publish();
     }
 

@@ -90,7 +90,7 @@ public final class Records {
 
     public static ServiceStatus status(int attempt) {
         return new ServiceStatus(
-                APPLICATION, attempt, null, 1, ServiceState.STARTING, "", 0, 0, Map.of(), List.of(), List.of());
+                APPLICATION, attempt, null, 1, ServiceState.STARTING, "", 0, 0, Map.of(), List.of(), List.of(), null);
     }
 
     public static SessionBinding binding(String sessionId, String serverId) {
