@@ -34,6 +34,7 @@ import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -176,7 +177,8 @@ public final class ApplicationMaster {
                 start.spec(),
                 ownership,
                 lastGood.keptFrom(events),
-                reason -> ProcessEnd.broken("another attempt owns the service: " + reason));
+                reason -> ProcessEnd.broken("another attempt owns the service: " + reason),
+                Clock.systemUTC());
         Thread registryThread = Daemon.start("am-registry", writer::run);
         Agents agents = new Agents(secrets, events);
         Path staging = new Path(environment.staging());

@@ -25,20 +25,12 @@ final class KillSequence {
         this.registry = registry;
     }
 
-    /**
-     * @param sessions at least one
-     * @param keep older wishes are forgotten
-     */
-    void write(List<SessionBinding> sessions, String by, @Nullable String reason, Duration keep)
+    /** @param sessions at least one */
+    void write(List<SessionBinding> sessions, String by, @Nullable String reason)
             throws RegistryAwayException, InterruptedException {
         long nowMs = surroundings.clock().millis();
         for (SessionKill part : SessionKill.of(sessions, nowMs, by, reason)) {
             registry.writeKill(part);
-        }
-        for (SessionKill old : registry.readKills()) {
-            if (nowMs - old.atMs() > keep.toMillis()) {
-                registry.removeKill(old.killId());
-            }
         }
         if (registry.readProxies().isEmpty()) {
             surroundings

@@ -7,7 +7,6 @@ import io.sparkconnect.registry.SessionBinding;
 import io.sparkconnect.registry.SessionKill;
 import io.sparkconnect.registry.SessionTable;
 import io.sparkconnect.registry.settings.NearestName;
-import io.sparkconnect.registry.settings.ServiceSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,17 +82,15 @@ final class KillSessionCommand implements Callable<Integer> {
     public Integer call() throws CommandException, IOException, RegistryAwayException, InterruptedException {
         check();
         try (OpenService open = OpenService.open(surroundings, options, service.name())) {
-            ServiceSpec spec = open.spec();
+            // Says so where there is no such service.
+            ServiceSpec unused = open.spec();
             ServerNames servers = new ServerNames(open.status());
             SessionChoice.Chosen chosen = choose(open, servers);
             String outcome = "";
             if (!dryRun && !chosen.sessions().isEmpty()) {
                 KillSequence kill = new KillSequence(surroundings, open.registry());
                 kill.write(
-                        chosen.sessions(),
-                        UserGroupInformation.getCurrentUser().getShortUserName(),
-                        reason,
-                        SpecSettings.read(spec.settings(), "the spec").get(ServiceSettings.DEATHS_KEEP));
+                        chosen.sessions(), UserGroupInformation.getCurrentUser().getShortUserName(), reason);
                 outcome = patience == null ? "" : kill.await(chosen.sessions(), patience);
             }
             new Output(options, surroundings.terminal())
@@ -147,7 +144,9 @@ final class KillSessionCommand implements Callable<Integer> {
             throw new CommandException(
                     ExitCode.NOT_FOUND,
                     "user " + user + " has no session"
-                            + (users.isEmpty() ? "" : " (did you mean " + NearestName.to(user, users) + "?)"));
+                            + NearestName.near(user, users)
+                                    .map(near -> " (did you mean " + near + "?)")
+                                    .orElse(""));
         }
         return new SessionChoice.Chosen(bound, List.of());
     }

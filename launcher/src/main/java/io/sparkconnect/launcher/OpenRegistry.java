@@ -86,11 +86,6 @@ final class OpenRegistry implements OperatorRegistry {
     }
 
     @Override
-    public void removeKill(String killId) throws RegistryAwayException, InterruptedException {
-        registry.removeKill(killId);
-    }
-
-    @Override
     public List<ProxyRecord> readProxies() throws RegistryAwayException, InterruptedException {
         return registry.readProxies();
     }

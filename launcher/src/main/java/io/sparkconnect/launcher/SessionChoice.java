@@ -7,8 +7,10 @@ import io.sparkconnect.registry.SessionKill.KilledSession;
 import io.sparkconnect.registry.settings.NearestName;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Which sessions a user means by ids, or beginnings of ids. Pure. */
@@ -83,11 +85,22 @@ final class SessionChoice {
                 }
             }
         }
-        List<String> known = bound.stream().map(SessionBinding::sessionId).toList();
         missing.add("no session " + name
-                + (known.isEmpty()
+                + (bound.isEmpty()
                         ? " (there is none here)"
-                        : " (did you mean " + NearestName.to(sessionPart(name), known) + "? `sessions` lists them)"));
+                        : " (" + meant(sessionPart(name)) + "`sessions` lists them)"));
+    }
+
+    /** The beginning of a session's id is as good as all of it, and so it is compared with beginnings of that length. */
+    private String meant(String part) {
+        Map<String, String> byBeginning = new LinkedHashMap<>();
+        for (SessionBinding session : bound) {
+            String id = session.sessionId();
+            byBeginning.putIfAbsent(id.substring(0, Math.min(id.length(), part.length())), id);
+        }
+        return NearestName.near(part, byBeginning.keySet())
+                .map(near -> "did you mean " + byBeginning.get(near) + "? ")
+                .orElse("");
     }
 
     private String ambiguous(String name, List<SessionBinding> found) {

@@ -98,12 +98,6 @@ final class FakeRegistry implements OperatorRegistry {
     }
 
     @Override
-    public void removeKill(String killId) throws RegistryAwayException {
-        answer();
-        kills.removeIf(kill -> kill.killId().equals(killId));
-    }
-
-    @Override
     public List<ProxyRecord> readProxies() throws RegistryAwayException {
         answer();
         return List.copyOf(proxies);

@@ -11,7 +11,6 @@ import io.sparkconnect.registry.SessionKill;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +64,7 @@ class KillSessionCommandTest {
         assertThat(user.talk())
                 .contains("session 1111aaaa may be any of 2 (give more of it):")
                 .contains("ann/" + ONE + " on default-0", "ann/" + TWIN + " on default-1")
-                .contains("no session 9999 (did you mean ");
+                .contains("no session 9999 (`sessions` lists them)");
         assertThat(user.registry.kills).isEmpty();
     }
 
@@ -96,6 +95,25 @@ class KillSessionCommandTest {
         assertThat(user.run("kill-session", OTHER.replace('b', 'c'))).isEqualTo(3);
 
         assertThat(user.talk()).contains("did you mean " + OTHER + "?");
+    }
+
+    @Test
+    void namesTheNearestSessionOfWhichOnlyTheBeginningIsTyped() {
+        assertThat(user.run("kill-session", "2223bb")).isEqualTo(3);
+
+        assertThat(user.talk()).contains("no session 2223bb (did you mean " + OTHER + "? `sessions` lists them)");
+    }
+
+    @Test
+    void namesNoSessionAndNoUserThatIsNowhereNear() {
+        assertThat(user.run("kill-session", "0b9b5ce2-6d1c-4b0e-9f3a-2f6f2c1d7a10"))
+                .isEqualTo(3);
+        assertThat(user.run("kill-session", "7f7f7f")).isEqualTo(3);
+        assertThat(user.run("kill-session", "--user", "margaret")).isEqualTo(3);
+
+        assertThat(user.talk())
+                .contains("no session 7f7f7f (`sessions` lists them)", "user margaret has no session")
+                .doesNotContain("did you mean");
     }
 
     @Test
@@ -169,21 +187,6 @@ class KillSessionCommandTest {
         assertThat(user.run("kill-session", OTHER)).isZero();
 
         assertThat(user.talk()).contains("warning: no proxy is registered");
-    }
-
-    @Test
-    void forgetsOldWishesButNotThoseOfToday() {
-        long now = 1_000_000;
-        long day = Duration.ofDays(1).toMillis();
-        user.registry.kills.add(new SessionKill("old", now - day - 1000, "x", null, List.of()));
-        user.registry.kills.add(new SessionKill("young", now - day + 60_000, "x", null, List.of()));
-
-        user.run("kill-session", OTHER);
-
-        assertThat(user.registry.kills)
-                .extracting(SessionKill::killId)
-                .contains("young")
-                .doesNotContain("old");
     }
 
     @Test

@@ -48,6 +48,13 @@ public interface ApplicationMasterRegistry extends AutoCloseable {
      */
     void onProxies(Consumer<ProxySnapshot> listener);
 
+    /**
+     * Forgets operators' wishes to end sessions that are older than this; proxies then refuse those sessions no longer.
+     *
+     * @param beforeMs by the clocks of the machines that the wishes were made on
+     */
+    void forgetKills(long beforeMs) throws FencedOutException, RegistryAwayException, InterruptedException;
+
     /** Removes the whole service from the registry; the last act of a wanted stop. Sessions and deaths go as well. */
     void removeService() throws FencedOutException, RegistryAwayException, InterruptedException;
 

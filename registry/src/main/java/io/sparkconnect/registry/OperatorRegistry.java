@@ -38,9 +38,6 @@ public interface OperatorRegistry extends AutoCloseable {
     /** In no order. */
     List<SessionKill> readKills() throws RegistryAwayException, InterruptedException;
 
-    /** Forgets a wish that sessions end: who uses one of them still may have it again. A missing one is not an error. */
-    void removeKill(String killId) throws RegistryAwayException, InterruptedException;
-
     List<ProxyRecord> readProxies() throws RegistryAwayException, InterruptedException;
 
     /** Names of all services below the registry root. */

@@ -14,6 +14,7 @@ import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.settings.SettingsException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,12 @@ public final class RegistryWriter {
     private long reconciledAtNanos;
     private long statusWrittenAtNanos;
     private long confirmedAtNanos;
+    private final Clock clock;
     private ServiceSpec spec;
+    /** How long deaths and wishes to end sessions are kept; null before a spec has said so. */
+    private @Nullable Duration keep;
+
+    private long killsForgottenAtNanos;
     private volatile boolean stopped;
     private final AtomicLong failures = new AtomicLong();
 
@@ -65,6 +71,7 @@ public final class RegistryWriter {
      * @param spec as last read
      * @param ownership told whenever the registry took a write; asked before a claim that is gone is made again
      * @param fencedOut told when another attempt owns the service; must end this one
+     * @param clock for the age of what operators wrote
      */
     public RegistryWriter(
             ApplicationMasterRegistry registry,
@@ -72,7 +79,8 @@ public final class RegistryWriter {
             ServiceSpec spec,
             Ownership ownership,
             Consumer<Event> events,
-            Consumer<String> fencedOut) {
+            Consumer<String> fencedOut,
+            Clock clock) {
         this.registry = registry;
         this.attempt = attempt;
         this.spec = spec;
@@ -81,6 +89,8 @@ public final class RegistryWriter {
         this.confirmedAtNanos = ownership.nanos();
         this.events = events;
         this.fencedOut = fencedOut;
+        this.clock = clock;
+        this.killsForgottenAtNanos = specReadAtNanos;
     }
 
     /** From now on the registry shall hold this. */
@@ -122,6 +132,7 @@ public final class RegistryWriter {
         try {
             readSpecWhenStale();
             write();
+            forgetOldKillsWhenDue();
             confirmWhenDue();
             wake.poll(1, TimeUnit.SECONDS);
         } catch (RegistryAwayException e) {
@@ -135,6 +146,15 @@ public final class RegistryWriter {
                 throw e;
             }
             claimAgain(e);
+        }
+    }
+
+    /** Sooner or later the sessions that they end are forgotten by everybody. */
+    private void forgetOldKillsWhenDue() throws FencedOutException, RegistryAwayException, InterruptedException {
+        long nowNanos = ownership.nanos();
+        if (keep != null && nowNanos - killsForgottenAtNanos >= READ_AGAIN_EVERY.toNanos()) {
+            registry.forgetKills(clock.millis() - keep.toMillis());
+            killsForgottenAtNanos = nowNanos;
         }
     }
 
@@ -186,7 +206,9 @@ public final class RegistryWriter {
         specReadAtNanos = nowNanos;
         try {
             ServiceSpec read = registry.readSpec();
-            events.accept(new Event.SpecChanged(read, Policy.of(read)));
+            Policy policy = Policy.of(read);
+            keep = policy.deathsKeep();
+            events.accept(new Event.SpecChanged(read, policy));
             spec = read;
         } catch (RegistryDataException | SettingsException e) {
             LOG.error("the spec cannot be followed: {}", e.getMessage());

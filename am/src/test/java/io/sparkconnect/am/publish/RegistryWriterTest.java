@@ -19,7 +19,10 @@ import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
 import io.sparkconnect.registry.SlotRecord;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +38,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RegistryWriterTest {
+    private static final Clock CLOCK = Clock.fixed(Instant.ofEpochSecond(1_000_000), ZoneOffset.UTC);
+
     private final MemoryRegistry registry = new MemoryRegistry();
     private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
     private final AtomicReference<@Nullable String> fenced = new AtomicReference<>();
     private final Ownership ownership = new Ownership(Duration.ofSeconds(10), System::nanoTime);
-    private final RegistryWriter writer = new RegistryWriter(registry, 1, spec(1), ownership, events::add, fenced::set);
+    private final RegistryWriter writer =
+            new RegistryWriter(registry, 1, spec(1), ownership, events::add, fenced::set, CLOCK);
     private final Thread thread = new Thread(() -> {
         try {
             writer.run();
@@ -91,6 +98,17 @@ class RegistryWriterTest {
         writer.want(image("a"));
 
         await().until(() -> fenced.get() != null);
+    }
+
+    @Test
+    void forgetsOperatorsWishesToEndSessionsWhenTheyAreAsOldAsDeathsGet() {
+        thread.start();
+
+        await().until(() -> registry.killsForgottenBeforeMs.get() > 0);
+
+        assertThat(CLOCK.millis() - registry.killsForgottenBeforeMs.get())
+                .as("sparkconnect.deaths.keep")
+                .isEqualTo(Duration.ofHours(24).toMillis());
     }
 
     @Test
@@ -169,6 +187,7 @@ class RegistryWriterTest {
         volatile boolean specIsMissing;
         volatile long generation = 1;
         final AtomicInteger claims = new AtomicInteger();
+        final AtomicLong killsForgottenBeforeMs = new AtomicLong();
 
         @Override
         public void claim(int attempt) {
@@ -237,6 +256,11 @@ class RegistryWriterTest {
 
         @Override
         public void onProxies(Consumer<ProxySnapshot> listener) {}
+
+        @Override
+        public void forgetKills(long beforeMs) {
+            killsForgottenBeforeMs.set(beforeMs);
+        }
 
         @Override
         public void removeService() {

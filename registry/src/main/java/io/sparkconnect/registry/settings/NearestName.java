@@ -2,6 +2,7 @@
 package io.sparkconnect.registry.settings;
 
 import java.util.Collection;
+import java.util.Optional;
 
 /** Which known name a mistyped one was probably meant to be. */
 public final class NearestName {
@@ -19,6 +20,16 @@ public final class NearestName {
             }
         }
         return nearest;
+    }
+
+    /**
+     * The candidate that may really have been meant: at most a third of the characters of the mistyped name have to be edited.
+     * For names that users choose or machines make, of which the nearest may be nowhere near.
+     */
+    public static Optional<String> near(String mistyped, Collection<String> candidates) {
+        String nearest = to(mistyped, candidates);
+        boolean near = !candidates.isEmpty() && edits(mistyped, nearest) <= Math.max(1, mistyped.length() / 3);
+        return near ? Optional.of(nearest) : Optional.empty();
     }
 
     /** How many characters must be put in, taken out or replaced to make the one into the other. */

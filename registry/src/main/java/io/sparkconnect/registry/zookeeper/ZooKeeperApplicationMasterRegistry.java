@@ -12,6 +12,7 @@ import io.sparkconnect.registry.RegistryPaths;
 import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServiceSpec;
 import io.sparkconnect.registry.ServiceStatus;
+import io.sparkconnect.registry.SessionKill;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.zookeeper.BlockingZooKeeper.RefusedException;
 import java.util.ArrayList;
@@ -141,6 +142,29 @@ public final class ZooKeeperApplicationMasterRegistry implements ApplicationMast
     @Override
     public void onProxies(Consumer<ProxySnapshot> listener) {
         proxyWatch.addListener(listener);
+    }
+
+    @Override
+    public void forgetKills(long beforeMs) throws FencedOutException, RegistryAwayException, InterruptedException {
+        EpochClaim mine = claimed();
+        for (SessionKill kill : readable(paths.kills(), SessionKill.class).values()) {
+            if (kill.atMs() < beforeMs) {
+                forget(mine, paths.kill(kill.killId()));
+            }
+        }
+    }
+
+    private void forget(EpochClaim mine, String path)
+            throws FencedOutException, RegistryAwayException, InterruptedException {
+        try {
+            fenced(mine, List.of(Op.delete(path, AsyncZooKeeper.ANY_VERSION)));
+            LOG.info("path={} is forgotten", path);
+        } catch (RefusedException e) {
+            if (e.code != Code.NONODE) {
+                throw e.asAway();
+            }
+            // Somebody has removed it already.
+        }
     }
 
     @Override

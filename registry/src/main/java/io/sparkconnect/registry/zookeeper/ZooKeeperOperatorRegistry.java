@@ -133,11 +133,6 @@ public final class ZooKeeperOperatorRegistry implements OperatorRegistry {
     }
 
     @Override
-    public void removeKill(String killId) throws RegistryAwayException, InterruptedException {
-        zooKeeper.delete(paths.kill(killId));
-    }
-
-    @Override
     public List<ProxyRecord> readProxies() throws RegistryAwayException, InterruptedException {
         return readable(paths.proxies(), ProxyRecord.class);
     }

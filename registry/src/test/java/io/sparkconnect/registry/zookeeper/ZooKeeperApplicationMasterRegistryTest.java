@@ -12,11 +12,13 @@ import io.sparkconnect.registry.ProxySnapshot;
 import io.sparkconnect.registry.RegistryAwayException;
 import io.sparkconnect.registry.RegistryChange;
 import io.sparkconnect.registry.RegistryDataException;
+import io.sparkconnect.registry.SessionKill;
 import io.sparkconnect.registry.SlotRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.ZooKeeper;
@@ -39,6 +41,44 @@ class ZooKeeperApplicationMasterRegistryTest extends TwoAttempts {
         assertThat(old.readSlots()).containsExactly(Records.slot("default-0"));
         assertThat(old.readServers()).containsOnlyKeys("c1");
         assertThat(old.readDeaths()).containsOnlyKeys("c0");
+    }
+
+    @Test
+    void forgetsKillsThatAreOlderThanTheyAreKeptAndProxiesSeeIt() throws Exception {
+        ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test");
+        SessionKill stale = killedAt(1_000);
+        SessionKill young = killedAt(2_000);
+        old.claim(1);
+        old.forgetKills(5_000);
+        operator.writeKill(stale);
+        operator.writeKill(young);
+        try (ZooKeeperServerDirectory proxy = new ZooKeeperServerDirectory(second, PATHS)) {
+            await().atMost(LONG)
+                    .until(() -> proxy.snapshot().kills().keySet().equals(Set.of(stale.killId(), young.killId())));
+
+            old.forgetKills(2_000);
+
+            assertThat(operator.readKills()).containsExactly(young);
+            await().atMost(LONG).until(() -> proxy.snapshot().kills().keySet().equals(Set.of(young.killId())));
+        }
+    }
+
+    @Test
+    void anAttemptThatHasBeenReplacedForgetsNoKill() throws Exception {
+        ZooKeeperOperatorRegistry operator = new ZooKeeperOperatorRegistry(second, "/sparkconnect", "test");
+        SessionKill kill = killedAt(1_000);
+        operator.writeKill(kill);
+        old.claim(1);
+        young.claim(2);
+
+        assertThatThrownBy(() -> old.forgetKills(5_000)).isInstanceOf(FencedOutException.class);
+
+        assertThat(operator.readKills()).containsExactly(kill);
+    }
+
+    private static SessionKill killedAt(long ms) {
+        return SessionKill.of(List.of(Records.binding("s-" + ms, "server-1")), ms, "ann", "why")
+                .get(0);
     }
 
     @Test
