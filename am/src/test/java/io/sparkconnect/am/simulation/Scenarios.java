@@ -170,7 +170,7 @@ final class Scenarios {
                         "A burst each hour, and in between somebody who stays for a minute: servers are given up while users come",
                         Duration.ofDays(1),
                         Scenario.pool(1, 12),
-                        hour -> hour % 1 < 0.1 ? 6_000 : 600,
+                        hour -> hour % 1 < 0.1 ? 6_000 : 240,
                         1)
                 .turnsAtMost(47);
     }
@@ -181,7 +181,7 @@ final class Scenarios {
                         "The same on Spark 3.5, whose servers cannot count their sessions",
                         Duration.ofDays(1),
                         Scenario.pool(1, 12),
-                        hour -> hour % 1 < 0.1 ? 6_000 : 600,
+                        hour -> hour % 1 < 0.1 ? 6_000 : 240,
                         1)
                 .withServersThatCannotCount()
                 .turnsAtMost(47);
@@ -200,6 +200,18 @@ final class Scenarios {
                 .withUserLimit(1.5)
                 .withOthersInQueue(hour -> hour >= 10 && hour < 14 ? 10 : 0)
                 .turnsAtMost(3);
+    }
+
+    static Scenario fewNodes() {
+        return new Scenario(
+                        "few-nodes",
+                        "A large queue on three nodes for two servers each",
+                        Duration.ofDays(1),
+                        Scenario.pool(2, 20),
+                        office(700),
+                        60)
+                .withNodes(3, 2 * Scenario.SERVER_MIB)
+                .turnsAtMost(1);
     }
 
     static Scenario full() {
@@ -233,6 +245,7 @@ final class Scenarios {
                 briefSessions(),
                 cannotCount(),
                 sharedQueue(),
+                fewNodes(),
                 full());
     }
 }

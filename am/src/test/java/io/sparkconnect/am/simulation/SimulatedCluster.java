@@ -24,33 +24,15 @@ import java.util.Set;
  * those that queue and nodes have room for with its next heartbeat, and lets the others wait: whoever asks for too much is
  * not told. What happens becomes events that {@link #takeEvents} hands out.
  */
-final class SimulatedCluster implements Action.Performer {
+final class SimulatedCluster implements QuietPerformer {
     private static final long KILLED_AFTER_MS = 15_000;
-
-    /** A server; {@code phase} counts up from the allocation to the join. */
-    private static final class Server {
-        final ContainerGrant grant;
-        final SimulatedNode node;
-        boolean launched;
-        boolean joined;
-        long nextMs = Long.MAX_VALUE;
-        long stopsAtMs = Long.MAX_VALUE;
-        long preemptedAtMs = Long.MAX_VALUE;
-        /** Sessions, as the core was last told. */
-        int told;
-
-        Server(ContainerGrant grant, SimulatedNode node) {
-            this.grant = grant;
-            this.node = node;
-        }
-    }
 
     private final Scenario scenario;
     private final Random random;
     private final SimulatedUsers users;
     private final SimulatedNodes nodes;
     private final SimulatedQueue queue;
-    private final Map<String, Server> servers = new LinkedHashMap<>();
+    private final Map<String, SimulatedServer> servers = new LinkedHashMap<>();
     private final Set<Long> asks = new LinkedHashSet<>();
     private final List<String> ended = new ArrayList<>();
     private final List<Event> withNextHeartbeat = new ArrayList<>();
@@ -126,12 +108,12 @@ final class SimulatedCluster implements Action.Performer {
 
     /** Sessions on the server, as the core was last told. */
     int told(String containerId) {
-        Server server = servers.get(containerId);
+        SimulatedServer server = servers.get(containerId);
         return server == null ? 0 : scenario.serversCount() ? server.told : users.toldOn(containerId);
     }
 
     boolean isOnRunningNode(String containerId) {
-        Server server = servers.get(containerId);
+        SimulatedServer server = servers.get(containerId);
         return server != null && server.node.condition == NodeView.Condition.RUNNING;
     }
 
@@ -175,13 +157,13 @@ final class SimulatedCluster implements Action.Performer {
             return;
         }
         // The youngest first, whoever works there.
-        List<Server> youngest = servers.values().stream()
-                .sorted(Comparator.comparing((Server server) -> server.grant.containerId())
+        List<SimulatedServer> youngest = servers.values().stream()
+                .sorted(Comparator.comparing((SimulatedServer server) -> server.grant.containerId())
                         .reversed())
                 .limit(tooMany)
                 .toList();
         List<String> named = new ArrayList<>();
-        for (Server server : youngest) {
+        for (SimulatedServer server : youngest) {
             if (server.preemptedAtMs == Long.MAX_VALUE) {
                 server.preemptedAtMs = nowMs + KILLED_AFTER_MS;
             }
@@ -197,7 +179,7 @@ final class SimulatedCluster implements Action.Performer {
     }
 
     private void serversGoOn() {
-        for (Server server : List.copyOf(servers.values())) {
+        for (SimulatedServer server : List.copyOf(servers.values())) {
             String id = server.grant.containerId();
             if (nowMs >= server.stopsAtMs) {
                 end(id, 0);
@@ -229,7 +211,7 @@ final class SimulatedCluster implements Action.Performer {
         }
     }
 
-    private void poll(Server server) {
+    private void poll(SimulatedServer server) {
         String id = server.grant.containerId();
         server.told = users.on(id);
         ServerLoad load = new ServerLoad(scenario.serversCount() ? server.told : -1, 0, 1 << 29, 3L << 30);
@@ -249,13 +231,13 @@ final class SimulatedCluster implements Action.Performer {
             String id = "container_1_0001_01_%06d".formatted(counter);
             ContainerGrant grant = new ContainerGrant(id, ask, node.name, "n:8042");
             node.oursMiB += Scenario.SERVER_MIB;
-            servers.put(id, new Server(grant, node));
+            servers.put(id, new SimulatedServer(grant, node));
             withNextHeartbeat.add(new Event.Allocated(grant));
         }
     }
 
     private void end(String id, int exitStatus) {
-        Server server = servers.remove(id);
+        SimulatedServer server = servers.remove(id);
         if (server != null) {
             server.node.oursMiB -= Scenario.SERVER_MIB;
             ended.add(id);
@@ -288,7 +270,7 @@ final class SimulatedCluster implements Action.Performer {
 
     @Override
     public void launch(Action.LaunchServer launch) {
-        Server server = servers.get(launch.grant().containerId());
+        SimulatedServer server = servers.get(launch.grant().containerId());
         if (server != null) {
             server.nextMs = nowMs + 2_000;
         }
@@ -305,12 +287,6 @@ final class SimulatedCluster implements Action.Performer {
     }
 
     @Override
-    public void lookAtContainer(Action.LookAtContainer look) {}
-
-    @Override
-    public void readLastLines(Action.ReadLastLines read) {}
-
-    @Override
     public void signal(String containerId) {
         stopSoon(containerId);
     }
@@ -321,26 +297,11 @@ final class SimulatedCluster implements Action.Performer {
     }
 
     private void stopSoon(String containerId) {
-        Server server = servers.get(containerId);
+        SimulatedServer server = servers.get(containerId);
         if (server != null) {
             server.stopsAtMs = nowMs + 5_000;
         }
     }
-
-    @Override
-    public void drainAgent(Action.DrainAgent drain) {}
-
-    @Override
-    public void answerJoin(Action.AnswerJoin answer) {}
-
-    @Override
-    public void listChildren() {}
-
-    @Override
-    public void killApplication(Action.KillApplication kill) {}
-
-    @Override
-    public void record(String decision) {}
 
     @Override
     public void finish(String message) {

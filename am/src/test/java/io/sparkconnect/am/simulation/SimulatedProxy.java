@@ -67,14 +67,18 @@ final class SimulatedProxy {
         }
     }
 
-    /** @return null when no server that it believes in has room and is there */
+    /**
+     * Of equals the one that the pool gives up first, so that sessions come to where they are not wanted.
+     *
+     * @return null when no server that it believes in has room and is there
+     */
     @Nullable
     String emptiest(int limit, ToIntFunction<String> load) {
         String emptiest = null;
-        int fewest = limit;
+        int fewest = limit - 1;
         for (String server : ready) {
             int has = load.applyAsInt(server);
-            if (has < fewest) {
+            if (has <= fewest) {
                 fewest = has;
                 emptiest = server;
             }
