@@ -53,6 +53,19 @@ def version(url):
     spark.stop()
 
 
+def several(url):
+    """Three sessions at once, each of which asks a real Spark which one it is and lets it count."""
+    sessions = [SparkSession.builder.remote(url).create() for _ in range(3)]
+    for number, spark in enumerate(sessions):
+        try:
+            answer = {"server": spark.version, "rows": int(spark.range(5).count())}
+        except Exception as e:
+            answer = {"text": str(e)}
+        say(f"session {number}", session=spark.session_id, **answer)
+    for spark in sessions:
+        spark.stop()
+
+
 def killed(url):
     """A query that holds the server's only executor until an operator ends its session, and one that waits behind it."""
     doomed = session(url)
@@ -111,6 +124,7 @@ def lose(url):
 PROGRAMS = {
     "query": query,
     "version": version,
+    "several": several,
     "killed": killed,
     "refused": refused,
     "execute": execute,

@@ -45,7 +45,7 @@ class ClientVersionsIT {
     @ParameterizedTest
     @MethodSource("versions")
     void tellsTheLossOfASessionLetsTheClientBeginAnewWhereItCanAndEndAtOnce(String version) throws Exception {
-        FakeCluster.Proxy proxy = cluster.startProxy();
+        ProxyJar proxy = cluster.startProxy();
         cluster.startServer(1);
         PythonScenario program = cluster.program(version, "lose", proxy);
         assertThat(program.await("placed", SOON).path("server").asInt()).isEqualTo(1);
@@ -83,7 +83,7 @@ class ClientVersionsIT {
     @ParameterizedTest
     @MethodSource("versions")
     void sendsAReattachOfAnUnplacedSessionBackToExecutePlanWhichSucceeds(String version) throws Exception {
-        FakeCluster.Proxy proxy = cluster.startProxy("-Dsparkconnect.proxy.hold.time=300ms");
+        ProxyJar proxy = cluster.startProxy("-Dsparkconnect.proxy.hold.time=300ms");
         PythonScenario program = cluster.program(version, "execute", proxy);
         await().atMost(SOON).until(() -> proxy.metric("routing_total{event=\"operation_not_found\"}") > 0);
 
@@ -95,7 +95,7 @@ class ClientVersionsIT {
 
     @Test
     void showsNoErrorToClientsOfAnEmptyPoolWhenServersCome() throws Exception {
-        FakeCluster.Proxy proxy = cluster.startProxy();
+        ProxyJar proxy = cluster.startProxy();
         List<PythonScenario> programs = new ArrayList<>();
         for (String version : versions().toList()) {
             programs.add(cluster.program(version, "query", proxy));

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.sandbox;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.DeathCertificate;
 import io.sparkconnect.registry.RegistryChange;
@@ -12,13 +10,6 @@ import io.sparkconnect.registry.ServerRecord;
 import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.zookeeper.ZooKeeperApplicationMasterRegistry;
 import io.sparkconnect.registry.zookeeper.ZooKeeperConnection;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,10 +18,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 
 /**
  * Everything between PySpark and the real proxy but Spark and YARN: fake servers, a ZooKeeper in which the test publishes them as
@@ -56,81 +43,11 @@ final class FakeCluster implements AutoCloseable {
     }
 
     /** A proxy that reads this cluster's registry. */
-    final class Proxy implements AutoCloseable {
-        private static final Pattern LISTENING = Pattern.compile("listening=(sc://[^ ]+)");
-        private static final Pattern ADMIN = Pattern.compile("admin=(http://[^ ]+)");
-
-        private final Process process;
-        private final List<String> log = new CopyOnWriteArrayList<>();
-
-        private Proxy(String... settings) throws Exception {
-            List<String> command = Child.java(Path.of(System.getProperty("java.io.tmpdir")), "256m");
-            command.addAll(List.of(
-                    "-jar",
-                    BuiltJar.in(home.resolve("proxy/target"), "sparkconnect-proxy")
-                            .toString(),
-                    "-Dsparkconnect.zookeeper.quorum=" + zooKeeper.quorum(),
-                    "-Dsparkconnect.service.name=clients",
-                    "-Dsparkconnect.proxy.listen=127.0.0.1:0",
-                    "-Dsparkconnect.proxy.admin.listen=127.0.0.1:0"));
-            command.addAll(List.of(settings));
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            Thread reader = new Thread(this::readLog, "proxy-log");
-            reader.setDaemon(true);
-            reader.start();
-            Awaitility.await("the proxy listens")
-                    .atMost(START)
-                    .until(() -> !said(LISTENING).isEmpty() || !process.isAlive());
-            if (said(LISTENING).isEmpty()) {
-                throw new IllegalStateException("the proxy does not listen: " + log);
-            }
-        }
-
-        String url() {
-            return said(LISTENING);
-        }
-
-        /** A figure with its labels as Prometheus has them; 0 when there is none yet. */
-        long metric(String name) throws IOException, InterruptedException {
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(said(ADMIN) + "/metrics")).build();
-            return HttpClient.newHttpClient()
-                    .send(request, HttpResponse.BodyHandlers.ofString())
-                    .body()
-                    .lines()
-                    .filter(line -> line.startsWith("sparkconnect_proxy_" + name + " "))
-                    .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                    .sum();
-        }
-
-        private String said(Pattern what) {
-            for (String line : log) {
-                Matcher matcher = what.matcher(line);
-                if (matcher.find()) {
-                    return matcher.group(1);
-                }
-            }
-            return "";
-        }
-
-        private void readLog() {
-            try (BufferedReader lines = process.inputReader(UTF_8)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    log.add(line);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            Child.end(process, Duration.ofSeconds(5));
-        }
-    }
-
-    Proxy startProxy(String... settings) throws Exception {
-        return add(new Proxy(settings));
+    ProxyJar startProxy(String... settings) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                "-Dsparkconnect.zookeeper.quorum=" + zooKeeper.quorum(), "-Dsparkconnect.service.name=clients"));
+        arguments.addAll(List.of(settings));
+        return add(ProxyJar.start(home, arguments));
     }
 
     /** Starts a fake server and publishes it; its answer to every query is its number. */
@@ -180,7 +97,7 @@ final class FakeCluster implements AutoCloseable {
     }
 
     /** A user's program, run by PySpark of that version. */
-    PythonScenario program(String version, String program, Proxy proxy) {
+    PythonScenario program(String version, String program, ProxyJar proxy) {
         return python(version, "clients.py", program, proxy.url());
     }
 

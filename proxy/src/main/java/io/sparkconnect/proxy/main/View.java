@@ -36,6 +36,7 @@ final class View implements ProxyView {
         metrics.gauge("ready_servers", router::readyServers);
         metrics.gauge("waiting_streams", router::waitingStreams);
         metrics.gauge("hold_streams", router::heldStreams);
+        metrics.gauge("waiting_searches", router::waitingSearches);
         metrics.gauge("unwritten_bindings", router::unwritten);
         metrics.gauge("registry_connected", () -> router.registryConnected() ? 1 : 0);
         metrics.gauge("registry_alarm", () -> router.alarm().isEmpty() ? 0 : 1);

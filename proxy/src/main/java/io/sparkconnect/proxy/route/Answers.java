@@ -143,6 +143,13 @@ final class Answers {
                 "too-many-undecided");
     }
 
+    RoutingDecision searchOverdue() {
+        state.count(RouterEvent.SEARCH_OVERDUE);
+        return unavailable(
+                "Too many sessions are being looked for at the Spark Connect servers: the turn of this one has not come in time.",
+                "search-overdue");
+    }
+
     RoutingDecision registryAway() {
         state.count(RouterEvent.REGISTRY_AWAY);
         return unavailable(

@@ -49,7 +49,7 @@ final class Binder {
                         state.count(RouterEvent.BINDING_FOUND);
                     }
                     Binding binding = Binding.of(resolution.key, winner, state.clock);
-                    state.bindings.put(binding);
+                    state.bind(binding);
                     steps.settle(resolution, binding);
                 },
                 late -> writeBehind.obey(resolution.key, late));
@@ -63,7 +63,7 @@ final class Binder {
     /** The session has seen a server, and no server knows it: never a silent new home. */
     void lose(Resolution resolution) {
         Binding tombstone = proposal(resolution.key, Binding.LOST);
-        state.bindings.put(tombstone);
+        state.bind(tombstone);
         steps.settle(resolution, tombstone);
     }
 
@@ -76,7 +76,7 @@ final class Binder {
         }
         state.seats.release(binding.serverId);
         state.count(event);
-        state.bindings.put(binding);
+        state.bind(binding);
         writeBehind.add(binding);
         steps.settle(resolution, binding);
     }

@@ -79,7 +79,7 @@ final class Clones {
         Binding binding = Binding.of(proposed.key, winner, state.clock);
         // One that was there before is not taken back when the server refuses the clone.
         binding.awaitsClone = proposed.awaitsClone && winner.equals(record);
-        state.bindings.put(binding);
+        state.bind(binding);
         state.count(RouterEvent.CLONED);
         return ours;
     }
@@ -87,7 +87,7 @@ final class Clones {
     private boolean keepUnwritten(Binding proposed, @Nullable Throwable failure) {
         LOG.warn("session={} server={} clone bound in memory only for now", proposed.key, proposed.serverId, failure);
         state.count(RouterEvent.REGISTRY_FAILURES);
-        state.bindings.put(proposed);
+        state.bind(proposed);
         // The clone is there or will be, so its binding must hold: without room now the sweep finds room later.
         if (!writeBehind.isFull()) {
             writeBehind.add(proposed);

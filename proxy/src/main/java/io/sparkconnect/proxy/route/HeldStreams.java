@@ -140,7 +140,7 @@ final class HeldStreams {
 
     boolean isOverdue(Waiter waiter, String pool, Seats.Shortage shortage, long now) {
         RouterSettings settings = state.settings;
-        long patience = (waiter.method.isNeverRetried() ? settings.holdUploads() : settings.hold()).toMillis();
+        long patience = settings.hold(waiter.method).toMillis();
         boolean nothingComing = shortage == Seats.Shortage.ALL_FULL && state.fleet.starting(pool) == 0;
         if (nothingComing) {
             patience = Math.min(patience, settings.holdWhenFull().toMillis());

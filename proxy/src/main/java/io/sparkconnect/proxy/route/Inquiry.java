@@ -17,14 +17,23 @@ import org.jspecify.annotations.Nullable;
 final class Inquiry {
     private final RouterState state;
     private final @Nullable SessionLocator locator;
-    private final @Nullable LocateSearches searches;
+    private final @Nullable SessionEnder calls;
+    private final LocateSearches searches;
     private final Supplier<UUID> randomIds;
 
-    /** @param locator null when servers cannot be asked */
-    Inquiry(RouterState state, @Nullable SessionLocator locator, Supplier<UUID> randomIds) {
+    /**
+     * @param locator null when servers cannot be asked for sessions
+     * @param calls null when servers cannot be asked whether they live
+     */
+    Inquiry(
+            RouterState state,
+            @Nullable SessionLocator locator,
+            @Nullable SessionEnder calls,
+            Supplier<UUID> randomIds) {
         this.state = state;
         this.locator = locator;
-        this.searches = locator == null ? null : new LocateSearches(state.questions, locator, timeoutMs());
+        this.calls = calls;
+        this.searches = new LocateSearches(state, this::ask);
         this.randomIds = randomIds;
     }
 
@@ -35,23 +44,30 @@ final class Inquiry {
     /**
      * Asks all servers that may be there, when it is its turn; nobody knows anything where they cannot be asked.
      *
-     * @param isWanted whether anybody waits for the answer still; asked when its turn comes, and if not nobody is asked
-     * @param done runs once on the core thread, maybe before this returns
+     * @param isNeedless whether there is a better way to an answer by now; asked when its turn comes, and if so nobody is asked
+     * @param done runs once on the core thread, maybe before this returns; not at all after {@link #drop}
      */
-    void locate(SessionKey session, BooleanSupplier isWanted, Consumer<LocateSearch.Result> done) {
-        if (searches == null) {
+    void locate(Resolution resolution, BooleanSupplier isNeedless, Consumer<LocateSearch.Result> done) {
+        SessionKey session = resolution.key;
+        if (locator == null) {
+            resolution.phase = Resolution.Phase.ASKING;
             done.accept(new LocateSearch.Result.Unsure(likelyFirst(session).size()));
             return;
         }
         searches.add(new LocateSearches.Planned() {
             @Override
+            public Resolution resolution() {
+                return resolution;
+            }
+
+            @Override
             public boolean isWanted() {
-                return isWanted.getAsBoolean();
+                return !isNeedless.getAsBoolean();
             }
 
             @Override
             public LocateSearch begin() {
-                return new LocateSearch(likelyFirst(session), LocateProbe.request(session, randomIds.get()), done);
+                return new LocateSearch(session, likelyFirst(session), server -> mayAsk(server, session), done);
             }
 
             @Override
@@ -59,6 +75,26 @@ final class Inquiry {
                 done.accept(new LocateSearch.Result.Unsure(likelyFirst(session).size()));
             }
         });
+    }
+
+    /** Nobody waits any more for what was to be located. */
+    void drop(Resolution resolution) {
+        if (resolution.phase == Resolution.Phase.QUEUED) {
+            searches.drop(resolution.key);
+        }
+    }
+
+    /** Those for which no server has been asked yet: too many came before. */
+    List<Resolution> waiting() {
+        return searches.waiting();
+    }
+
+    private boolean mayAsk(Backend server, SessionKey session) {
+        boolean may = state.strays.mayAsk(server, session);
+        if (!may) {
+            state.count(RouterEvent.SERVERS_SPARED);
+        }
+        return may;
     }
 
     /** First the servers that proxies choose who place the session without talking. */
@@ -82,24 +118,36 @@ final class Inquiry {
             return;
         }
         byte[] request = LocateProbe.request(session, randomIds.get());
-        state.questions.ask(
-                () -> asking.ask(server, request),
-                timeoutMs(),
-                (answer, failure) ->
-                        done.accept(answer == null ? LocateProbe.Verdict.UNCLEAR : LocateProbe.verdict(answer)));
+        boolean mayBeAStray = state.strays.ask(server, session);
+        state.questions.ask(() -> asking.ask(server, request), timeoutMs(), (answer, failure) -> {
+            LocateProbe.Verdict verdict = answer == null ? LocateProbe.Verdict.UNCLEAR : LocateProbe.verdict(answer);
+            if (verdict == LocateProbe.Verdict.HERE) {
+                if (mayBeAStray) {
+                    verdict = LocateProbe.Verdict.UNCLEAR;
+                } else {
+                    state.strays.forget(server.serverId(), session);
+                }
+            }
+            done.accept(verdict);
+        });
     }
 
-    /** Whether a server gives any answer at all to a question about a session that nobody has. */
+    /**
+     * Whether a server gives any answer at all: to the release of a session that nobody has, for that one makes no session on any
+     * Spark, and writes nothing into its log.
+     */
     void isAlive(Backend server, Consumer<Boolean> done) {
-        SessionLocator asking = locator;
+        SessionEnder asking = calls;
         if (asking == null) {
             done.accept(false);
             return;
         }
-        SessionKey nobody = new SessionKey("", randomIds.get().toString());
-        byte[] request = LocateProbe.request(nobody, randomIds.get());
+        KillCall release = KillCall.RELEASE_SESSION;
+        byte[] request = release.request(new SessionKey("", randomIds.get().toString()));
         state.questions.ask(
-                () -> asking.ask(server, request), timeoutMs(), (answer, failure) -> done.accept(answer != null));
+                () -> asking.call(server, release.method().rpcName(), request),
+                timeoutMs(),
+                (answer, failure) -> done.accept(answer != null));
     }
 
     private long timeoutMs() {

@@ -6,7 +6,8 @@ import java.util.UUID;
 
 /**
  * ReleaseExecute of an operation that nobody has: OK from the server that holds the session, SESSION_NOT_FOUND or
- * SESSION_CLOSED from every other (Spark 3.5 and later). Changes nothing but the session's idle clock.
+ * SESSION_CLOSED from every other (Spark 3.5 and later). Spark 4 changes nothing but the session's idle clock; Spark 3.5 makes the
+ * session as it says that it has none, see {@link Strays}.
  */
 final class LocateProbe {
     /** What an answer says about the session. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
+import io.sparkconnect.registry.SessionKey;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The search for one session at many servers; the first that has it ends it. Confined to the core thread. */
@@ -19,8 +21,9 @@ final class LocateSearch {
         record Unsure(int silent) implements Result {}
     }
 
-    final byte[] request;
+    final SessionKey session;
     private final Iterator<Backend> unasked;
+    private final Predicate<Backend> mayBeAsked;
     private final Consumer<Result> done;
     private int outstanding;
     private int silent;
@@ -28,22 +31,28 @@ final class LocateSearch {
 
     /**
      * @param servers in the order in which they are asked
+     * @param mayBeAsked looked at when it is a server's turn; who may not counts as silent
      * @param done runs once
      */
-    LocateSearch(List<Backend> servers, byte[] request, Consumer<Result> done) {
+    LocateSearch(SessionKey session, List<Backend> servers, Predicate<Backend> mayBeAsked, Consumer<Result> done) {
+        this.session = session;
         this.unasked = List.copyOf(servers).iterator();
-        this.request = request;
+        this.mayBeAsked = mayBeAsked;
         this.done = done;
     }
 
     /** Who is to be asked next, and counts as asked; null when nobody needs to be asked any more. */
     @Nullable
     Backend next() {
-        if (ended || !unasked.hasNext()) {
-            return null;
+        while (!ended && unasked.hasNext()) {
+            Backend server = unasked.next();
+            if (mayBeAsked.test(server)) {
+                outstanding++;
+                return server;
+            }
+            silent++;
         }
-        outstanding++;
-        return unasked.next();
+        return null;
     }
 
     void answered(Backend server, LocateProbe.Verdict verdict) {
@@ -58,7 +67,7 @@ final class LocateSearch {
         }
     }
 
-    /** To be called at the start too: there may be nobody to ask. */
+    /** To be called whenever {@link #next} has named nobody: there may be nobody to wait for. */
     void endIfAllAnswered() {
         if (outstanding == 0 && !unasked.hasNext()) {
             end(silent == 0 ? new Result.Nowhere() : new Result.Unsure(silent));

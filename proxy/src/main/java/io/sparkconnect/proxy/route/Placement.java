@@ -109,8 +109,7 @@ final class Placement {
             BooleanSupplier isNeedless,
             ToServer toServer,
             Consumer<LocateSearch.Result> otherwise) {
-        resolution.phase = Resolution.Phase.ASKING;
-        inquiry.locate(resolution.key, () -> !resolution.isEmpty() && !isNeedless.getAsBoolean(), result -> {
+        inquiry.locate(resolution, isNeedless, result -> {
             if (result instanceof LocateSearch.Result.Found found) {
                 state.seats.reserve(found.serverId(), state.now());
                 toServer.bind(resolution, found.serverId(), RouterEvent.LOCATED);
@@ -157,9 +156,29 @@ final class Placement {
     }
 
     void refuseOverdue() {
-        if (held.isEmpty()) {
-            return;
+        refuseOverdueSearches();
+        if (!held.isEmpty()) {
+            refuseOverdueHeld();
         }
+    }
+
+    /** So many came before that nobody could be asked in the time that a stream waits for a server. */
+    private void refuseOverdueSearches() {
+        long now = state.now();
+        for (Resolution resolution : inquiry.waiting()) {
+            for (Waiter waiter : resolution.waiters()) {
+                if (now - waiter.sinceMs >= state.settings.hold(waiter.method).toMillis()) {
+                    resolution.remove(waiter);
+                    answers.refuse(waiter, answers::searchOverdue);
+                }
+            }
+            if (resolution.isEmpty()) {
+                steps.end(resolution);
+            }
+        }
+    }
+
+    private void refuseOverdueHeld() {
         long now = state.now();
         Map<String, Seats.Shortage> shortages = new HashMap<>();
         Function<String, Seats.Shortage> shortageOf =

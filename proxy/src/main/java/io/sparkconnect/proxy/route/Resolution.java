@@ -12,12 +12,24 @@ final class Resolution {
     enum Phase {
         /** The registry is asked for the binding, the servers for the session, or the binding is being written. */
         ASKING,
+        /** The servers are to be asked for the session, when those have been asked that came before. */
+        QUEUED,
         /** No server has room. */
         HELD,
         /** The bound server is missing; its record or its death certificate may be late. */
         SETTLING,
         /** An idle binding is being removed. */
-        EXPIRING
+        EXPIRING;
+
+        /** Whether nobody has been asked anything of which the answer is still to come. */
+        boolean isWithoutQuestion() {
+            return this == QUEUED || this == HELD || this == SETTLING;
+        }
+
+        /** Whether somebody else looks after how long this lasts. */
+        boolean hasItsOwnDeadline() {
+            return this == QUEUED || this == HELD;
+        }
     }
 
     final SessionKey key;

@@ -28,6 +28,7 @@ final class RouteCore implements ResolutionSteps {
     private final WriteBehind writeBehind;
 
     private final Resolutions resolutions;
+    private final Inquiry inquiry;
     private final HeldStreams held;
     private final Placement placement;
     private final Clones clones;
@@ -51,7 +52,7 @@ final class RouteCore implements ResolutionSteps {
         this.writeBehind = writeBehind;
         this.resolutions = new Resolutions(state);
         this.held = new HeldStreams(state);
-        Inquiry inquiry = new Inquiry(state, locator, randomIds);
+        this.inquiry = new Inquiry(state, locator, ender, randomIds);
         Binder binder = new Binder(state, answers, writeBehind, this);
         this.placement = new Placement(state, answers, inquiry, binder, held, this);
         this.clones = new Clones(state, writeBehind);
@@ -98,9 +99,7 @@ final class RouteCore implements ResolutionSteps {
             return;
         }
         resolution.remove(waiter);
-        boolean nobodyAsked =
-                resolution.phase == Resolution.Phase.HELD || resolution.phase == Resolution.Phase.SETTLING;
-        if (resolution.isEmpty() && nobodyAsked) {
+        if (resolution.isEmpty() && resolution.phase.isWithoutQuestion()) {
             end(resolution);
         } else if (resolution.phase == Resolution.Phase.HELD) {
             held.recount(resolution);
@@ -167,7 +166,7 @@ final class RouteCore implements ResolutionSteps {
     private void giveUpStuck() {
         long most = state.settings.holdUploads().toMillis() + STUCK_AFTER_MS;
         for (Resolution resolution : resolutions.all(
-                underWay -> underWay.phase != Resolution.Phase.HELD && state.now() - underWay.sinceMs > most)) {
+                underWay -> !underWay.phase.hasItsOwnDeadline() && state.now() - underWay.sinceMs > most)) {
             LOG.error("session={} phase={} stuck for too long: given up", resolution.key, resolution.phase);
             resolution.takeWaiters().forEach(waiter -> answers.refuse(waiter, answers::registryAway));
             end(resolution);
@@ -177,6 +176,7 @@ final class RouteCore implements ResolutionSteps {
     @Override
     public void end(Resolution resolution) {
         held.remove(resolution);
+        inquiry.drop(resolution);
         resolutions.end(resolution);
     }
 
@@ -225,7 +225,7 @@ final class RouteCore implements ResolutionSteps {
         Binding binding = Binding.of(resolution.key, record, state.clock);
         // It is in use, whatever its record says.
         binding.use(state.now());
-        state.bindings.put(binding);
+        state.bind(binding);
         settle(resolution, binding);
     }
 

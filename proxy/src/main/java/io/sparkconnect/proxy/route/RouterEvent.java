@@ -35,6 +35,10 @@ public enum RouterEvent {
     TOO_MANY_HELD,
     /** Refused: of too many streams it is not known yet which server their session has. */
     TOO_MANY_UNDECIDED,
+    /** Refused: so many sessions were to be asked for at the servers that this one's turn did not come in time. */
+    SEARCH_OVERDUE,
+    /** A server was not asked for a session, because Spark 3 makes those that it is asked for, and keeps only some. */
+    SERVERS_SPARED,
     /** Refused: the registry is away and the session could not be found without it. */
     REGISTRY_AWAY,
     /** A release of a session that is gone was answered with OK. */

@@ -69,6 +69,11 @@ public record RouterSettings(
         ANY
     }
 
+    /** How long a stream of that method is kept waiting for a server. */
+    Duration hold(ConnectMethod method) {
+        return method.isNeverRetried() ? holdUploads : hold;
+    }
+
     public static RouterSettings defaults() {
         return builder().build();
     }

@@ -27,6 +27,7 @@ final class RouterState {
     final ServerShare shares;
     final Seats seats;
     final Questions questions;
+    final Strays strays = new Strays(this);
     private final long startMs;
 
     volatile Fleet fleet = Fleet.EMPTY;
@@ -35,6 +36,9 @@ final class RouterState {
 
     /** Streams that wait for a server, now. */
     volatile int heldStreams;
+
+    /** Sessions for which servers are to be asked, and are not yet, now. */
+    volatile int waitingSearches;
 
     private final Map<RouterEvent, LongAdder> events = new EnumMap<>(RouterEvent.class);
 
@@ -90,6 +94,12 @@ final class RouterState {
     String poolOf(String serverId) {
         Fleet.Member member = fleet.members().get(serverId);
         return member == null ? null : member.server().pool();
+    }
+
+    /** A session has its server. */
+    void bind(Binding binding) {
+        bindings.put(binding);
+        strays.forget(binding.serverId, binding.key);
     }
 
     void count(RouterEvent event) {

@@ -83,6 +83,9 @@ public interface RouterView {
     /** Those of them that are held because no server takes their session. */
     int heldStreams();
 
+    /** Sessions for which the servers are to be asked, when those have been asked that came before. */
+    int waitingSearches();
+
     /** Bindings and releases that wait for the registry to come back. */
     int unwritten();
 

@@ -280,6 +280,11 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
     }
 
     @Override
+    public int waitingSearches() {
+        return state.waitingSearches;
+    }
+
+    @Override
     public int unwritten() {
         return writeBehind.size();
     }

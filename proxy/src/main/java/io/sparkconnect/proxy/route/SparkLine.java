@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Learns from a server which line of Spark it is of, for those whose version nobody has written down. ReleaseSession came
- * with Spark 4.0: a session that nobody has is released there with OK, and an unknown call to Spark 3. It creates nothing and
- * leaves nothing on either.
+ * with Spark 4.0: a session that nobody has is released there with OK, and an unknown call to Spark 3. It creates nothing,
+ * leaves nothing and logs nothing on either ({@code StandAloneIT} asks a real one of each).
  */
 public final class SparkLine {
     /** As a server's version. */

@@ -111,7 +111,7 @@ final class WriteBehind {
             unwritten.remove(key, known);
             Binding obeyed = Binding.of(key, winner, state.clock);
             obeyed.use(known.lastUseMs);
-            state.bindings.put(obeyed);
+            state.bind(obeyed);
         }
         updateSize();
     }

@@ -73,6 +73,24 @@ final class FakeServerDirectory implements ServerDirectory {
                 server.readyAtMs());
     }
 
+    static ServerRecord ofSpark(ServerRecord server, String version) {
+        return new ServerRecord(
+                server.serverId(),
+                server.instanceId(),
+                server.host(),
+                server.port(),
+                server.pool(),
+                version,
+                server.state(),
+                server.load(),
+                server.sessionsLimit(),
+                server.slot(),
+                server.node(),
+                server.logUrl(),
+                server.childApplicationId(),
+                server.readyAtMs());
+    }
+
     static ServerRecord with(ServerRecord server, ServerState state, int sessions, int limit) {
         return new ServerRecord(
                 server.serverId(),

@@ -3,6 +3,7 @@ package io.sparkconnect.proxy.route;
 
 import static io.sparkconnect.proxy.route.RouterRig.rpc;
 import static io.sparkconnect.proxy.route.RouterRig.session;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -76,6 +77,64 @@ class ManySearchesTest {
         assertThat(rig.probes).isEqualTo(100 * SERVERS);
         assertThat(rig.router.waitingStreams()).isZero();
         assertThat(streams.subList(0, 100)).allMatch(RouterRig.Stream::isDecided);
+    }
+
+    @Test
+    void keepsNoSearchWhoseStreamsAreGone() {
+        List<RouterRig.Stream> streams = open(SESSIONS);
+        int begun = LocateSearches.AT_ONCE / LocateSearches.AT_ONCE_PER_SEARCH;
+        assertThat(rig.router.waitingSearches()).isEqualTo(SESSIONS - begun);
+
+        streams.subList(100, SESSIONS).forEach(RouterRig.Stream::cancel);
+        rig.settle();
+
+        assertThat(rig.router.waitingSearches()).isEqualTo(100 - begun);
+    }
+
+    @Test
+    void hasNoMoreSearchesThanStreamsThatMayBeUndecided() {
+        RouterRig few = RouterRig.withSettings(
+                RouterSettings.builder().maxUndecided(500).build(), "a");
+        few.table.away(true);
+        few.directory.connected(false);
+        few.settle();
+        for (int i = 0; i < SESSIONS; i++) {
+            few.open(rpc("ExecutePlan", session(i)));
+        }
+
+        assertThat(few.router.count(RouterEvent.TOO_MANY_UNDECIDED)).isEqualTo(SESSIONS - 500);
+        assertThat(few.router.waitingStreams()).isEqualTo(500);
+        assertThat(few.router.waitingSearches()).isLessThanOrEqualTo(500);
+    }
+
+    @Test
+    void refusesThoseWhoseTurnDoesNotComeInTimeButUploadsLater() {
+        rig.serversTakeTime = false;
+        rig.held.clear();
+        List<RouterRig.Stream> streams = open(SESSIONS);
+        RouterRig.Stream upload = rig.open(rpc("AddArtifacts", session(SESSIONS)));
+        Duration hold = RouterSettings.defaults().hold();
+        Duration step = RouterSettings.defaults().locateTimeout().plus(Duration.ofMillis(1));
+
+        for (Duration passed = Duration.ZERO; passed.compareTo(hold) < 0; passed = passed.plus(step)) {
+            rig.pass(step);
+        }
+
+        RouterRig.Stream last = streams.get(SESSIONS - 1);
+        assertThat(last.reason()).isEqualTo("search-overdue");
+        assertThat(last.answer().code()).isEqualTo(14);
+        assertThat(new String(last.answer().details(), UTF_8)).contains("google.rpc.RetryInfo");
+        assertThat(streams.get(0).server()).isNotEmpty();
+        assertThat(rig.router.count(RouterEvent.SEARCH_OVERDUE))
+                .isEqualTo(streams.stream()
+                        .filter(RouterRig.Stream::isDecided)
+                        .filter(stream -> stream.decision() instanceof RoutingDecision.Answer)
+                        .count())
+                .isBetween(SESSIONS / 2L, (long) SESSIONS);
+        assertThat(upload.isDecided())
+                .as("a client that would not try again is not refused")
+                .isFalse();
+        assertThat(rig.router.waitingSearches()).isLessThanOrEqualTo(1);
     }
 
     @Test

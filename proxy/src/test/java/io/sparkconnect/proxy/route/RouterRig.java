@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
@@ -22,12 +24,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A router whose core thread, clock, registry and servers are the test's. Everything happens on the test's own thread. */
 final class RouterRig {
+    private static final int UUID_LENGTH = 36;
+
     final ManualClock clock;
     final FakeServerDirectory directory;
     final FakeSessionTable table;
     final SessionRouter router;
     /** What each server holds, for the locate probe; a server that is missing here keeps silent. */
     final Map<String, List<SessionKey>> held = new HashMap<>();
+
+    /** Those that make a session as they say that they have none. */
+    final Set<String> ofSpark35 = new HashSet<>();
 
     int probes;
     /** Whether servers answer only when {@link #serversAnswer} says so; how many questions waited at once then. */
@@ -53,7 +60,7 @@ final class RouterRig {
                 settings,
                 table,
                 locating ? this::probe : null,
-                ender,
+                servers(),
                 core::add,
                 clock.ofRouter(),
                 new Random(7),
@@ -194,12 +201,11 @@ final class RouterRig {
 
     private CompletableFuture<SessionLocator.ProbeAnswer> probe(Backend backend, byte[] request) {
         probes++;
-        List<SessionKey> sessions = held.get(backend.serverId());
-        if (sessions == null) {
+        if (isSilent(backend)) {
             return new CompletableFuture<>();
         }
         CompletableFuture<SessionLocator.ProbeAnswer> answer = new CompletableFuture<>();
-        Runnable give = () -> answer.complete(answerOf(sessions, request));
+        Runnable give = () -> answer.complete(answerOf(backend.serverId(), request));
         if (serversTakeTime) {
             unansweredProbes.add(give);
             mostProbesAtOnce = Math.max(mostProbesAtOnce, unansweredProbes.size());
@@ -220,8 +226,32 @@ final class RouterRig {
         return true;
     }
 
-    private static SessionLocator.ProbeAnswer answerOf(List<SessionKey> sessions, byte[] request) {
+    private boolean isSilent(Backend backend) {
+        return !held.containsKey(backend.serverId());
+    }
+
+    /** What is no question whether a server lives is the ender's. */
+    private SessionEnder servers() {
+        return new SessionEnder() {
+            @Override
+            public void cut(Map<SessionKey, RoutingDecision.Answer> sessions) {
+                ender.cut(sessions);
+            }
+
+            @Override
+            public CompletableFuture<SessionLocator.ProbeAnswer> call(Backend backend, String rpc, byte[] request) {
+                boolean ofNobody = request.length == 2 + UUID_LENGTH;
+                return ofNobody && isSilent(backend) ? new CompletableFuture<>() : ender.call(backend, rpc, request);
+            }
+        };
+    }
+
+    private SessionLocator.ProbeAnswer answerOf(String server, byte[] request) {
+        List<SessionKey> sessions = held.getOrDefault(server, List.of());
         boolean here = sessions.stream().anyMatch(key -> new String(request, UTF_8).contains(key.sessionId()));
+        if (!here && ofSpark35.contains(server)) {
+            held.compute(server, holding(new SessionKey("anna", new String(request, 2, UUID_LENGTH, UTF_8))));
+        }
         return here
                 ? new SessionLocator.ProbeAnswer(0, "")
                 : new SessionLocator.ProbeAnswer(13, "[INVALID_HANDLE.SESSION_NOT_FOUND] The handle …");
