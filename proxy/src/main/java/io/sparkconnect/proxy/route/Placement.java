@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.sparkconnect.proxy.route;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Gives sessions without a binding a server, or finds the one that they have. Confined to the core thread. */
@@ -153,54 +150,6 @@ final class Placement {
     /** There are other pools, or others go to them: who waits may wait for another one now, or for none. */
     void chooseAnew() {
         held.takeThoseForASeat().forEach(steps::find);
-    }
-
-    void refuseOverdue() {
-        refuseOverdueSearches();
-        if (!held.isEmpty()) {
-            refuseOverdueHeld();
-        }
-    }
-
-    /** So many came before that nobody could be asked in the time that a stream waits for a server. */
-    private void refuseOverdueSearches() {
-        long now = state.now();
-        for (Resolution resolution : inquiry.waiting()) {
-            for (Waiter waiter : resolution.waiters()) {
-                if (now - waiter.sinceMs >= state.settings.hold(waiter.method).toMillis()) {
-                    resolution.remove(waiter);
-                    answers.refuse(waiter, answers::searchOverdue);
-                }
-            }
-            if (resolution.isEmpty()) {
-                steps.end(resolution);
-            }
-        }
-    }
-
-    private void refuseOverdueHeld() {
-        long now = state.now();
-        Map<String, Seats.Shortage> shortages = new HashMap<>();
-        Function<String, Seats.Shortage> shortageOf =
-                pool -> shortages.computeIfAbsent(pool, name -> state.seats.shortage(state.fleet, name, now));
-        held.overdue(shortageOf, resolution -> {
-            String pool = resolution.pool;
-            Seats.Shortage shortage = shortageOf.apply(pool);
-            for (Waiter waiter : resolution.waiters()) {
-                if (held.isOverdue(waiter, pool, shortage, now)) {
-                    resolution.remove(waiter);
-                    answers.refuse(waiter, () -> switch (shortage) {
-                        case NO_SERVER -> answers.noServer(pool);
-                        case ALL_FULL -> answers.poolFull(pool);
-                    });
-                }
-            }
-            if (resolution.isEmpty()) {
-                steps.end(resolution);
-            } else {
-                held.recount(resolution);
-            }
-        });
     }
 
     private void choosePoolAndPlace(Resolution resolution) {

@@ -24,13 +24,14 @@ final class RouteCore implements ResolutionSteps {
 
     private final RouterState state;
     private final Answers answers;
-    private final Verdicts verdicts;
     private final WriteBehind writeBehind;
 
     private final Resolutions resolutions;
     private final Inquiry inquiry;
     private final HeldStreams held;
     private final Placement placement;
+    private final OverdueStreams overdue;
+    private final BoundStreams bound;
     private final Clones clones;
     private final Endings endings;
     private final FleetWatch fleetWatch;
@@ -48,14 +49,15 @@ final class RouteCore implements ResolutionSteps {
             Supplier<UUID> randomIds) {
         this.state = state;
         this.answers = answers;
-        this.verdicts = verdicts;
         this.writeBehind = writeBehind;
         this.resolutions = new Resolutions(state);
         this.held = new HeldStreams(state);
         this.inquiry = new Inquiry(state, locator, ender, randomIds);
         Binder binder = new Binder(state, answers, writeBehind, this);
         this.placement = new Placement(state, answers, inquiry, binder, held, this);
+        this.overdue = new OverdueStreams(state, answers, inquiry, held, this);
         this.clones = new Clones(state, writeBehind);
+        this.bound = new BoundStreams(state, answers, verdicts, clones, resolutions, this);
         this.endings = new Endings(state, writeBehind, inquiry, resolutions, this, placement::withoutBinding);
         this.fleetWatch = new FleetWatch(state, inquiry, this::tryAgain);
         this.sweep = new Sweep(state, endings::expire, endings::missing, writeBehind);
@@ -122,7 +124,7 @@ final class RouteCore implements ResolutionSteps {
         state.questions.expire();
         fleetWatch.tick();
         tryAgain();
-        placement.refuseOverdue();
+        overdue.refuse();
         state.heldSessions = held.countByPool();
         writeBehind.flush();
         killed.step();
@@ -158,7 +160,7 @@ final class RouteCore implements ResolutionSteps {
     }
 
     private void tryAgain() {
-        settleAgain();
+        bound.settleAgain();
         placement.placeHeld();
     }
 
@@ -236,72 +238,6 @@ final class RouteCore implements ResolutionSteps {
 
     @Override
     public void settle(Resolution resolution, Binding binding) {
-        for (Waiter waiter : resolution.takeWaiters()) {
-            RoutingDecision decision = verdicts.decide(binding, waiter.method);
-            if (decision == null) {
-                resolution.add(waiter);
-            } else {
-                answer(waiter, binding, decision);
-            }
-        }
-        if (resolution.isEmpty()) {
-            end(resolution);
-        } else {
-            awaitServer(resolution, binding);
-        }
-    }
-
-    /** The server is neither listed nor certified dead: one of the two may be late, or it may say itself that it lives. */
-    private void awaitServer(Resolution resolution, Binding binding) {
-        Fleet.Member member = state.fleet.members().get(binding.serverId);
-        long now = state.now();
-        binding.missedSinceMs = binding.missedSinceMs == 0 ? now : binding.missedSinceMs;
-        if (member != null) {
-            binding.missedSinceMs = Math.max(binding.missedSinceMs, member.sinceMs());
-        }
-        resolution.phase = Resolution.Phase.SETTLING;
-        resolution.settling = binding;
-        if (now - binding.missedSinceMs < state.settings.settle().toMillis()) {
-            return;
-        }
-        for (Waiter waiter : resolution.takeWaiters()) {
-            deliver(waiter, binding, withoutServer(binding, waiter.method));
-        }
-        end(resolution);
-    }
-
-    private RoutingDecision withoutServer(Binding binding, ConnectMethod method) {
-        if (!state.fleet.connected()) {
-            return answers.registryAway();
-        }
-        return state.fleet.unreadable().contains(binding.serverId) && !method.isRelease()
-                ? answers.recordUnreadable(binding.serverId)
-                : answers.gone(binding, method, null);
-    }
-
-    private void settleAgain() {
-        for (Resolution resolution : resolutions.all(underWay -> underWay.phase == Resolution.Phase.SETTLING)) {
-            if (resolution.settling != null) {
-                settle(resolution, resolution.settling);
-            }
-        }
-    }
-
-    private void answer(Waiter waiter, Binding binding, RoutingDecision decision) {
-        String newSessionId = waiter.head.newSessionId();
-        if (decision instanceof RoutingDecision.Forward forward && newSessionId != null) {
-            SessionKey clone = new SessionKey(binding.key.userId(), newSessionId);
-            clones.bind(
-                    clone,
-                    forward.backend().serverId(),
-                    false,
-                    bound -> deliver(waiter, binding, bound ? forward : answers.newSessionIdTaken(newSessionId)));
-        } else {
-            deliver(waiter, binding, decision);
-        }
-    }
-
-    private void deliver(Waiter waiter, Binding binding, RoutingDecision decision) {
-        waiter.answer(decision, () -> verdicts.delivered(binding, decision));
+        bound.settle(resolution, binding);
     }
 }

@@ -12,10 +12,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -75,32 +71,19 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
      *     sessions that it cannot account for
      * @param ender how sessions are ended that an operator has killed; null makes the router only refuse them
      */
-    @SuppressWarnings("FutureReturnValueIgnored") // The tick reports by itself and ends with its thread.
     public static SessionRouter start(
             RouterSettings settings,
             ServerDirectory directory,
             SessionTable table,
             @Nullable SessionLocator locator,
             @Nullable SessionEnder ender) {
-        ScheduledExecutorService core = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread thread = new Thread(work, "route-core");
-            thread.setDaemon(true);
-            return thread;
-        });
+        CoreThread core = new CoreThread();
         SessionRouter router = new SessionRouter(
-                settings,
-                table,
-                locator,
-                ender,
-                guarded(core),
-                RouterClock.ofThisMachine(),
-                new Random(),
-                core::shutdownNow);
-        // Nothing runs on the core yet. Calls without a session do not wait for it: what is listed must be known by
-        // now.
+                settings, table, locator, ender, core, RouterClock.ofThisMachine(), new Random(), core::close);
+        // The core does nothing yet. Calls without a session do not wait for it: what is listed must be known by now.
         router.routes.snapshotChanged(directory.snapshot());
         directory.addListener(router::snapshotChanged);
-        core.scheduleWithFixedDelay(guarded(router.routes::tick), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        core.tick(router.routes::tick, TICK_MS);
         return router;
     }
 
@@ -216,27 +199,6 @@ public final class SessionRouter implements StreamRouter, RouterView, AutoClosea
         if (cancelled) {
             state.core.execute(() -> routes.cancelled(waiter));
         }
-    }
-
-    /** One bad event must not end the core thread's work, nor pass unseen. */
-    private static Executor guarded(Executor core) {
-        return work -> {
-            try {
-                core.execute(guarded(work));
-            } catch (RejectedExecutionException e) {
-                LOG.debug("the router is closed", e);
-            }
-        };
-    }
-
-    private static Runnable guarded(Runnable work) {
-        return () -> {
-            try {
-                work.run();
-            } catch (RuntimeException | Error e) {
-                LOG.error("routing: a step failed; the streams that wait for it are given up later", e);
-            }
-        };
     }
 
     @Override
