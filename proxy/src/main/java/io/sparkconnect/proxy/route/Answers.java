@@ -84,6 +84,17 @@ final class Answers {
                 "unknown-pool");
     }
 
+    /** Without a guess the session would be at two servers. */
+    RoutingDecision unclearUser(SessionKey session) {
+        state.count(RouterEvent.UNCLEAR_USER);
+        return new RoutingDecision.Answer(
+                StatusAnswers.invalidArgument("Some requests of session " + session.sessionId()
+                        + " have a user_context (field 2), and one has none within its first "
+                        + SessionKeyReader.FURTHEST_HEAD_BYTES + " bytes where one may follow. "
+                        + "Write session_id and user_context first."),
+                "no-user-context");
+    }
+
     RoutingDecision otherService() {
         return new RoutingDecision.Answer(
                 StatusAnswers.unimplemented(

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class BindingCache {
     private final ConcurrentMap<SessionKey, Binding> bindings = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Integer> perServer = new ConcurrentHashMap<>();
+    /** How many users have a session of that id; sessions without a user do not count. The core thread's. */
+    private final Map<String, Integer> users = new HashMap<>();
 
     @Nullable
     Binding get(SessionKey key) {
@@ -44,21 +46,35 @@ final class BindingCache {
     void put(Binding binding) {
         Binding previous = bindings.put(binding.key, binding);
         if (previous != null) {
-            add(previous.serverId, -1);
+            add(perServer, previous.serverId, -1);
+        } else {
+            countUser(binding, 1);
         }
-        add(binding.serverId, 1);
+        add(perServer, binding.serverId, 1);
+    }
+
+    /** Whether some user has a session of that id. On the core thread. */
+    boolean hasUser(String sessionId) {
+        return users.containsKey(sessionId);
     }
 
     /** Removes exactly this binding. */
     boolean remove(Binding binding) {
         boolean removed = bindings.remove(binding.key, binding);
         if (removed) {
-            add(binding.serverId, -1);
+            add(perServer, binding.serverId, -1);
+            countUser(binding, -1);
         }
         return removed;
     }
 
-    private void add(String serverId, int change) {
-        perServer.merge(serverId, change, (a, b) -> a + b == 0 ? null : a + b);
+    private void countUser(Binding binding, int change) {
+        if (!binding.key.userId().isEmpty()) {
+            add(users, binding.key.sessionId(), change);
+        }
+    }
+
+    private static void add(Map<String, Integer> counts, String name, int change) {
+        counts.merge(name, change, (a, b) -> a + b == 0 ? null : a + b);
     }
 }

@@ -28,6 +28,9 @@ final class ProtoScan {
     /** The place of a value that was not there. */
     static final long NOWHERE = 0;
 
+    /** Of a value that was cut before its length could be read. */
+    static final long UNKNOWN_END = -1;
+
     static final int VARINT = 0;
     static final int FIXED64 = 1;
     static final int LENGTH_DELIMITED = 2;
@@ -52,6 +55,7 @@ final class ProtoScan {
     private boolean outOfBytes;
     private boolean malformed;
     private boolean cutInsideValue;
+    private long cutValueEnd = UNKNOWN_END;
 
     /**
      * @param start index of the message's first byte
@@ -112,7 +116,15 @@ final class ProtoScan {
         return cutInsideValue && field == number;
     }
 
-    /** The same, or already in front of its value. */
+    /**
+     * After {@link Step#END}: the index behind the {@link #LENGTH_DELIMITED} value inside which the bytes of this message's first
+     * part ended, had it been there; {@link #UNKNOWN_END} when they ended elsewhere.
+     */
+    long cutValueEnd() {
+        return cutValueEnd;
+    }
+
+    /** The same as {@link #cutInside}, or already in front of its value. */
     boolean cutAt(int number) {
         return outOfBytes && field == number;
     }
@@ -228,6 +240,7 @@ final class ProtoScan {
                     skip(length);
                     valueEnd = position;
                     cutInsideValue = outOfBytes && !lengthCut && wireType == LENGTH_DELIMITED;
+                    cutValueEnd = cutInsideValue ? (long) valueStart + length : UNKNOWN_END;
                 }
             }
             default -> malformed = true;

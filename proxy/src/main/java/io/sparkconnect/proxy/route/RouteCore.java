@@ -38,6 +38,7 @@ final class RouteCore implements ResolutionSteps {
     private final Sweep sweep;
     private final ForgottenBindings forgotten;
     private final KilledSessions killed;
+    private final UnclearUsers unclearUsers;
 
     RouteCore(
             RouterState state,
@@ -62,6 +63,7 @@ final class RouteCore implements ResolutionSteps {
         this.fleetWatch = new FleetWatch(state, inquiry, this::tryAgain);
         this.sweep = new Sweep(state, endings::expire, endings::missing, writeBehind);
         this.forgotten = new ForgottenBindings(state, endings::expire);
+        this.unclearUsers = new UnclearUsers(state, resolutions);
         this.killed = new KilledSessions(state, answers, resolutions, this, writeBehind, ender);
     }
 
@@ -74,6 +76,10 @@ final class RouteCore implements ResolutionSteps {
         RoutingDecision refusal = killed.answer(key, waiter.method);
         if (refusal != null) {
             waiter.answer(refusal, () -> {});
+            return;
+        }
+        if (unclearUsers.contradicts(waiter.head)) {
+            answers.refuse(waiter, () -> answers.unclearUser(key));
             return;
         }
         Resolution underWay = resolutions.get(key);

@@ -29,6 +29,8 @@ public enum RouterEvent {
     POOL_FULL,
     /** Refused: the client asked for a pool that there is not. */
     UNKNOWN_POOL,
+    /** Refused: the session's user may stand where nobody reads, and other requests of the session have one. */
+    UNCLEAR_USER,
     /** A client whose header is nearly {@code x-pool}, but not quite; once for many of its requests. */
     MISTYPED_POOL,
     /** Refused: no server takes the session, and too many streams are held for that. */

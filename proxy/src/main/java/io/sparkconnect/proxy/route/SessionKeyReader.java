@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  *       order, so that a user context may follow behind the plan: the request is refused;
  *   <li>there is no user context, but the order is ascending so far, it counts as absent: clients without a user look like
  *       that, and must work. So does a client that writes 1, 3, 2 with more than that in field 3; no known one does. What
- *       follows cannot be seen: more window would be needed, for every user of such a client a plan in memory.
+ *       follows cannot be seen: more window would be needed, for every user of such a client a plan in memory. Where the lengths
+ *       leave room for a user the head says so ({@link RequestHead#userMayFollow}), and {@link UnclearUsers} sees to it that the
+ *       guess sends no session to two servers.
  * </ul>
  *
  * <p>Beyond that nothing is looked at. A client that hides a second session id or user context there reaches the server of the
@@ -44,6 +46,8 @@ public final class SessionKeyReader {
     private static final int SESSION_ID = 1;
     private static final int USER_CONTEXT = 2;
     private static final int USER_ID = 1;
+    /** A user context whose user id has one byte: two tags, two lengths. */
+    private static final int SHORTEST_USER_CONTEXT = 5;
 
     private static final HeadReading NEED_MORE = new HeadReading.NeedMore();
 
@@ -99,7 +103,8 @@ public final class SessionKeyReader {
         if (head.getByte(start) == 1) {
             return readCompressed(methodName, method, head.slice(start + PREFIX, wanted - PREFIX), whole, reach);
         }
-        return scan(methodName, method, new ProtoScan(head, start + PREFIX, start + wanted, whole), whole, reach);
+        ProtoScan fields = new ProtoScan(head, start + PREFIX, start + wanted, whole);
+        return scan(methodName, method, fields, start + messageEnd, whole, reach);
     }
 
     private static @Nullable HeadReading readCompressed(
@@ -116,11 +121,12 @@ public final class SessionKeyReader {
         }
         ByteBuf inflated = prefix.bytes();
         ProtoScan fields = new ProtoScan(inflated, 0, inflated.readableBytes(), prefix.complete());
-        return scan(methodName, method, fields, prefix.complete(), reach);
+        return scan(methodName, method, fields, Long.MAX_VALUE, prefix.complete(), reach);
     }
 
+    /** @param messageEnd index behind the message's last byte, where it is known */
     private static @Nullable HeadReading scan(
-            String methodName, ConnectMethod method, ProtoScan fields, boolean whole, Reach reach) {
+            String methodName, ConnectMethod method, ProtoScan fields, long messageEnd, boolean whole, Reach reach) {
         if (!whole && method == ConnectMethod.CLONE_SESSION) {
             return refused("long-clone", "A CloneSession request may have at most " + reach.bytes() + " bytes.");
         }
@@ -206,7 +212,14 @@ public final class SessionKeyReader {
                 emptyToNull(observed),
                 emptyToNull(newSessionId),
                 allowReconnect,
+                !whole && !userSeen && mayFollow(fields, messageEnd),
                 whole && observed == null && fields.holds(clientType, ClientType::namesSpark4)));
+    }
+
+    /** Whether there is room for a user context behind the field in which the bytes ended. */
+    private static boolean mayFollow(ProtoScan fields, long messageEnd) {
+        long next = fields.cutValueEnd();
+        return next == ProtoScan.UNKNOWN_END || messageEnd - next >= SHORTEST_USER_CONTEXT;
     }
 
     private static boolean isId(ConnectMethod method, int field) {

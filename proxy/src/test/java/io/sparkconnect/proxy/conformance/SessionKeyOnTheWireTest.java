@@ -5,11 +5,14 @@ import static io.grpc.MethodDescriptor.MethodType.CLIENT_STREAMING;
 import static io.grpc.MethodDescriptor.MethodType.UNARY;
 import static io.sparkconnect.proxy.route.RequestBytes.message;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
@@ -203,6 +206,63 @@ class SessionKeyOnTheWireTest {
             assertThat(status(peer)).isEqualTo(code);
         }
         assertThat(received).isEmpty();
+    }
+
+    @Test
+    void refusesALongRequestWhoseUserMayFollowWhenItsSessionHasAUser() {
+        String session = UUID.randomUUID().toString();
+        byte[] small = planThenUser(session, 10);
+
+        call(small);
+        StatusRuntimeException refusal = refusal(planThenUser(session, 100_000));
+
+        assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refusal.getStatus().getDescription())
+                .contains(session, "user_context (field 2)", "Write session_id and user_context first.");
+        assertThat(received).containsExactly(small);
+    }
+
+    @Test
+    void refusesTheUserOfASessionThatALongRequestHasBegunWithoutOne() {
+        String session = UUID.randomUUID().toString();
+        byte[] plan = planThenUser(session, 100_000);
+
+        call(plan);
+        StatusRuntimeException refusal = refusal(planThenUser(session, 10));
+
+        assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refusal.getStatus().getDescription()).contains(session, "user_context (field 2)");
+        assertThat(received).containsExactly(plan);
+    }
+
+    @Test
+    void servesAClientWithoutAUserWhateverTheLengthOfItsPlans() {
+        String session = UUID.randomUUID().toString();
+        List<byte[]> requests = IntStream.of(100_000, 10, 200_000)
+                .mapToObj(plan -> message()
+                        .text(1, session)
+                        .bytes(3, new byte[plan])
+                        .text(4, "a client")
+                        .toMessage())
+                .toList();
+
+        requests.forEach(this::call);
+
+        assertThat(received).containsExactlyElementsOf(requests);
+        assertThat(proxy.sessions().split(session, -1)).as("it is one session").hasSize(2);
+    }
+
+    /** No known client writes so. */
+    private static byte[] planThenUser(String session, int plan) {
+        return message().text(1, session).bytes(3, new byte[plan]).user("anna").toMessage();
+    }
+
+    private void call(byte[] request) {
+        ClientCalls.blockingUnaryCall(client, CONFIG, CallOptions.DEFAULT, request);
+    }
+
+    private StatusRuntimeException refusal(byte[] request) {
+        return catchThrowableOfType(StatusRuntimeException.class, () -> call(request));
     }
 
     /** A request of that session and user. */

@@ -117,7 +117,7 @@ final class RouterRig {
     }
 
     static RequestHead surelyNew(String method, SessionKey session) {
-        return new RequestHead(method, session, null, null, false, true);
+        return new RequestHead(method, session, null, null, false, false, true);
     }
 
     /** For {@link #held}: the server holds this session too. */

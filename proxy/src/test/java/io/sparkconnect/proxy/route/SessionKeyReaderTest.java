@@ -47,7 +47,7 @@ class SessionKeyReaderTest {
                     .isInstanceOf(HeadReading.NeedMore.class);
         }
         assertThat(head("ExecutePlan", stream))
-                .isEqualTo(new RequestHead("ExecutePlan", ANNAS, "server-side", null, false, false));
+                .isEqualTo(new RequestHead("ExecutePlan", ANNAS, "server-side", null, false, false, false));
     }
 
     @Test
@@ -186,6 +186,33 @@ class SessionKeyReaderTest {
         assertThat(refused.answer().message())
                 .contains("within its first 61440 bytes", "Write session_id and user_context first");
         assertThat(refused("ExecutePlan", request.toGzippedStream()).reason()).isEqualTo("no-user-context");
+    }
+
+    @Test
+    void tellsWhetherAUserMayFollowWhereNobodyLooks() {
+        byte[] plan = new byte[100_000];
+
+        assertThat(userMayFollow(message().text(1, "s").bytes(3, plan))).isFalse();
+        assertThat(userMayFollow(message().text(1, "s").bytes(3, plan).text(4, "c")))
+                .as("three bytes have no room for a user")
+                .isFalse();
+        assertThat(userMayFollow(message().text(1, "s").bytes(3, plan).user("u")))
+                .isTrue();
+        assertThat(userMayFollow(message().text(1, "s").bytes(3, plan).text(4, "a client")))
+                .as("it cannot be told apart")
+                .isTrue();
+        assertThat(userMayFollow(message().text(1, "s").user("u").bytes(3, plan).user("v")))
+                .as("whose user has been read")
+                .isFalse();
+        assertThat(userMayFollow(message().text(1, "s").bytes(3, new byte[100]).text(4, "a client")))
+                .as("of which all has been read")
+                .isFalse();
+    }
+
+    private boolean userMayFollow(RequestBytes request) {
+        HeadReading reading = reader.read("ExecutePlan", request.toStream(), false);
+        assertThat(reading).isInstanceOf(HeadReading.Complete.class);
+        return ((HeadReading.Complete) reading).head().userMayFollow();
     }
 
     @Test

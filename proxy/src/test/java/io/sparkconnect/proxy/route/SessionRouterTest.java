@@ -251,7 +251,7 @@ class SessionRouterTest {
         RouterRig rig = RouterRig.withServers("a");
         rig.serverOf(session(1));
 
-        rig.ends(new RequestHead("ReleaseSession", session(1), null, null, true, false), "a", OK);
+        rig.ends(new RequestHead("ReleaseSession", session(1), null, null, true, false, false), "a", OK);
         rig.ends(rpc("ReleaseSession", session(1)), "a", new StreamOutcome.Answered(14));
         rig.ends(rpc("ReleaseExecute", session(1)), "a", OK);
 
