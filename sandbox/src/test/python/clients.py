@@ -64,6 +64,13 @@ def several(url):
         say(f"session {number}", session=spark.session_id, **answer)
     for spark in sessions:
         spark.stop()
+def stays(url):
+    """A session that is used again when it is told so."""
+    spark = session(url)
+    say("placed", server=spark.conf.get("spark.app.id"), rows=int(spark.range(5).count()))
+    sys.stdin.readline()
+    say("again", server=spark.conf.get("spark.app.id"), rows=int(spark.range(5).count()))
+    spark.stop()
 
 
 def killed(url):
@@ -125,6 +132,7 @@ PROGRAMS = {
     "query": query,
     "version": version,
     "several": several,
+    "stays": stays,
     "killed": killed,
     "refused": refused,
     "execute": execute,
