@@ -2,13 +2,13 @@
 package io.sparkconnect.launcher;
 
 import io.sparkconnect.registry.ServiceSpec;
-import io.sparkconnect.registry.settings.NearestName;
 import io.sparkconnect.registry.settings.PoolSettings;
 import io.sparkconnect.registry.settings.Pools;
 import io.sparkconnect.registry.settings.ServiceSettings;
 import io.sparkconnect.registry.settings.Setting;
 import io.sparkconnect.registry.settings.SettingChanges;
 import io.sparkconnect.registry.settings.SettingValue;
+import io.sparkconnect.registry.settings.UnknownKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,13 +71,9 @@ final class SetCheck {
             mistakes.add(key + ": use `upgrade --pool " + pool + " --spark-home` or `upgrade --pool " + pool
                     + " --archive`, which look at it first");
         } else if (!key.startsWith(ServiceSettings.PREFIX)) {
-            mistakes.add(key + ": unknown setting (did you mean "
-                    + NearestName.to(
-                            key,
-                            ServiceSettings.SCHEMA.all().stream()
-                                    .map(Setting::name)
-                                    .toList())
-                    + "?)");
+            List<String> known =
+                    ServiceSettings.SCHEMA.all().stream().map(Setting::name).toList();
+            mistakes.add(key + ": unknown setting (did you mean " + UnknownKey.meant(key, known) + "?)");
         }
     }
 

@@ -88,7 +88,8 @@ class SetCommandTest {
                 .contains("sparkconnect.drain.timeout: 9 (expected: duration with a unit")
                 .contains("sparkconnect.queue: only a launch can change it")
                 .contains("sparkconnect.spark.home: use `upgrade --spark-home`")
-                .contains("spark.executor.memory: unknown setting");
+                .contains("spark.executor.memory: unknown setting"
+                        + " (did you mean sparkconnect.server.conf.spark.executor.memory?)");
         assertThat(user.run("set", "sparkconnect.servers.min=20")).isEqualTo(2);
         assertThat(user.run("set", "--unset", "sparkconnect.no.such")).isEqualTo(2);
         assertThat(user.run("set")).isEqualTo(2);

@@ -280,7 +280,7 @@ public final class SettingsSchema {
     private String unknownKey(String key, SettingValue value, SettingsSchema[] others) {
         List<String> known = new ArrayList<>(settings.keySet());
         Stream.of(others).forEach(other -> known.addAll(other.settings.keySet()));
-        return key + ": unknown setting (did you mean " + NearestName.to(key, known) + "? given in " + value.source()
+        return key + ": unknown setting (did you mean " + UnknownKey.meant(key, known) + "? given in " + value.source()
                 + ")";
     }
 
