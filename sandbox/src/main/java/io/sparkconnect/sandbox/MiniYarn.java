@@ -37,7 +37,7 @@ final class MiniYarn implements AutoCloseable {
         cluster.init(configuration(directory, confDirectory));
         cluster.start();
         yarn.awaitAddresses();
-        OwnWebPages.giveToNodes(cluster, NODES);
+        OwnWebPages.giveToAll(cluster, NODES);
         return yarn;
     }
 

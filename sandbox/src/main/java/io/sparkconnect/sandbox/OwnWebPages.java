@@ -10,12 +10,14 @@ import org.apache.hadoop.shaded.org.eclipse.jetty.servlet.FilterHolder;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 import org.apache.hadoop.yarn.server.nodemanager.NodeManager;
 import org.apache.hadoop.yarn.server.nodemanager.webapp.WebServer;
+import org.apache.hadoop.yarn.server.resourcemanager.ResourceManager;
 import org.apache.hadoop.yarn.webapp.WebApp;
 
 /**
  * Hadoop's web servers find their pages through a filter of Guice that looks into a static field: in one JVM all of them show
- * the pages of the one that started last, so that a node says of another node's containers that it has no log. Here each filter
- * gets the pages of its own server, which Hadoop has at hand. There is no public way to them.
+ * the pages of the one that started last, so that a node says of another node's containers that it has no log, and the
+ * ResourceManager has no page of its queues. Here each filter gets the pages of its own server, which Hadoop has at hand. There
+ * is no public way to them.
  */
 final class OwnWebPages {
     private static final String FILTER = "guice";
@@ -23,18 +25,19 @@ final class OwnWebPages {
     private OwnWebPages() {}
 
     /** @throws IOException when this Hadoop is built otherwise */
-    static void giveToNodes(MiniYARNCluster cluster, int nodes) throws IOException {
+    static void giveToAll(MiniYARNCluster cluster, int nodes) throws IOException {
         try {
+            giveTo((WebApp) field(ResourceManager.class, "webApp").get(cluster.getResourceManager()));
             for (int node = 0; node < nodes; node++) {
-                giveTo(webServer(cluster.getNodeManager(node)));
+                WebServer server = webServer(cluster.getNodeManager(node));
+                giveTo((WebApp) field(WebServer.class, "webApp").get(server));
             }
         } catch (ReflectiveOperationException e) {
-            throw new IOException("this Hadoop's nodes have other web servers than those that are known: " + e, e);
+            throw new IOException("this Hadoop has other web servers than those that are known: " + e, e);
         }
     }
 
-    private static void giveTo(WebServer server) throws ReflectiveOperationException {
-        WebApp pages = (WebApp) field(WebServer.class, "webApp").get(server);
+    private static void giveTo(WebApp pages) throws ReflectiveOperationException {
         Object own = field(WebApp.class, "guiceFilter").get(pages);
         Object served = filter(pages.httpServer()).getFilter();
         Field source = field(own.getClass(), "injectedPipeline");
