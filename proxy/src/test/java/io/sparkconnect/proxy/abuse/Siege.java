@@ -14,7 +14,6 @@ import io.sparkconnect.proxy.main.RunningProxy;
 import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.proxy.testkit.ServerLog;
-import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
@@ -77,12 +76,7 @@ final class Siege implements AutoCloseable {
     }
 
     static byte[] request(String session, int number) {
-        byte[] message = Grpc.request(session, "call " + number);
-        return ByteBuffer.allocate(5 + message.length)
-                .put((byte) 0)
-                .putInt(message.length)
-                .put(message)
-                .array();
+        return Grpc.framed(Grpc.request(session, "call " + number));
     }
 
     /** Before each attack. */

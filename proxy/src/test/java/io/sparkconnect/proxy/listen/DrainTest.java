@@ -26,7 +26,6 @@ import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.StubRouter;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -176,12 +175,7 @@ class DrainTest {
     }
 
     private static byte[] message() {
-        byte[] request = Grpc.request("s", "go");
-        return ByteBuffer.allocate(5 + request.length)
-                .put((byte) 0)
-                .putInt(request.length)
-                .put(request)
-                .array();
+        return Grpc.framed(Grpc.request("s", "go"));
     }
 
     @Test

@@ -19,7 +19,6 @@ import io.sparkconnect.proxy.testkit.WireClient.Answer;
 import io.sparkconnect.registry.DeathCause;
 import io.sparkconnect.registry.ServerState;
 import io.sparkconnect.registry.settings.SettingValue;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -240,11 +239,7 @@ class AnswersOnTheWireTest {
     void keepsNoMoreThanAWindowOfARequestThatWaits() throws Exception {
         ProxyServer proxy = proxy(Map.of());
         byte[] message = Grpc.request(UUID.randomUUID().toString(), "tester", new byte[1 << 20]);
-        byte[] body = ByteBuffer.allocate(5 + message.length)
-                .put((byte) 0)
-                .putInt(message.length)
-                .put(message)
-                .array();
+        byte[] body = Grpc.framed(message);
         try (RawClient client = new RawClient(proxy.addresses().get(0))) {
             client.call(1, "ExecutePlan");
             for (int from = 0; from < WINDOW; from += FRAME) {

@@ -23,7 +23,6 @@ import io.sparkconnect.proxy.testkit.Grpc;
 import io.sparkconnect.proxy.testkit.LightConnectServer;
 import io.sparkconnect.proxy.testkit.ProxyProcess;
 import io.sparkconnect.proxy.testkit.RawPeer;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -122,16 +121,8 @@ class DirectMemoryTest {
     }
 
     private static void execute(RawPeer client, int streamId) {
-        byte[] request = Grpc.request("s" + streamId % 20, "go");
         client.call(streamId, "ExecutePlan");
-        client.data(
-                streamId,
-                ByteBuffer.allocate(5 + request.length)
-                        .put((byte) 0)
-                        .putInt(request.length)
-                        .put(request)
-                        .array(),
-                true);
+        client.data(streamId, Grpc.framed(Grpc.request("s" + streamId % 20, "go")), true);
     }
 
     private String config() {

@@ -31,7 +31,6 @@ import io.sparkconnect.proxy.testkit.RawPeer;
 import io.sparkconnect.proxy.testkit.RunningRelay;
 import io.sparkconnect.proxy.testkit.SlowReader;
 import io.sparkconnect.proxy.testkit.StubRouter;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -200,16 +199,8 @@ class UnreadStreamsTest {
     }
 
     private static void execute(RawPeer client, int streamId) {
-        byte[] request = Grpc.request("s" + streamId, "go");
         client.call(streamId, "ExecutePlan");
-        client.data(
-                streamId,
-                ByteBuffer.allocate(5 + request.length)
-                        .put((byte) 0)
-                        .putInt(request.length)
-                        .put(request)
-                        .array(),
-                true);
+        client.data(streamId, Grpc.framed(Grpc.request("s" + streamId, "go")), true);
     }
 
     private String config() {

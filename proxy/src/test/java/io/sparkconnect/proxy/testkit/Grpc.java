@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 
 /** The Spark Connect service as gRPC knows it, its messages as plain bytes. */
 public final class Grpc {
@@ -56,6 +57,15 @@ public final class Grpc {
         field(message, 2, context.toByteArray());
         field(message, 3, payload);
         return message.toByteArray();
+    }
+
+    /** A message as gRPC carries it, uncompressed: its length in front. */
+    public static byte[] framed(byte[] message) {
+        return ByteBuffer.allocate(5 + message.length)
+                .put((byte) 0)
+                .putInt(message.length)
+                .put(message)
+                .array();
     }
 
     public static byte[] request(String session, String payload) {
