@@ -96,7 +96,7 @@ final class Edges implements Action.Performer {
         String id = launch.grant().containerId();
         Container container = resourceManager.takeAllocated(id);
         if (container == null) {
-            events.accept(new Event.StartFailed(id, "its token is not known"));
+            events.accept(new Event.StartFailed(id, "its token is not known", false));
             return;
         }
         LOG.info(

@@ -72,7 +72,8 @@ class LocalizationTest {
             DeathCertificate death = failure(service, broken, "its files could not be localised: exit status -1000");
             assertThat(death.remedy()).contains("sparkconnect.spark.archive");
             Path missing = work.resolve("missing.tgz");
-            failure(service, missing, missing + " is not there");
+            death = failure(service, missing, missing + " is not there");
+            assertThat(death.remedy()).contains("sparkconnect.spark.archive");
 
             assertThat(service.awaitReady(1)).as("who serves all the time").isEqualTo(good);
         }

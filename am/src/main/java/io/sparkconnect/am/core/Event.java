@@ -76,7 +76,8 @@ public sealed interface Event {
         }
     }
 
-    record StartFailed(String containerId, String message) implements Event {
+    /** @param filesAreMissing something that the container was to be given is not there */
+    record StartFailed(String containerId, String message, boolean filesAreMissing) implements Event {
         @Override
         public void applyTo(Observer observer, long nowMs) {
             observer.onStartFailed(this, nowMs);

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a container's exit status: YARN's, the shell's, the JVM's and the agent's own. */
 final class ExitClassifier {
+    static final String CHECK_FILES = "check sparkconnect.spark.archive and the staging directory";
+
     private static final String MORE_HEAP = "raise sparkconnect.server.memory";
     private static final String MORE_OVERHEAD = "raise sparkconnect.server.memory.overhead";
     private static final String OUT_OF_MEMORY = "java.lang.OutOfMemoryError";
@@ -84,7 +86,7 @@ final class ExitClassifier {
                         : new Ending(
                                 DeathCause.START_FAILED,
                                 withLine("its files could not be localised: exit status -1000", diagnostics),
-                                "check sparkconnect.spark.archive and the staging directory",
+                                CHECK_FILES,
                                 true);
             default -> ended(exitStatus, diagnostics, wasReady);
         };

@@ -105,8 +105,9 @@ final class Observer {
         Slot slot = known().slotHolding(failed.containerId());
         if (slot != null && slot.is(SlotState.ALLOCATED)) {
             String node = slot.heldGrant().node();
+            String remedy = failed.filesAreMissing() ? ExitClassifier.CHECK_FILES : null;
             Ending ending =
-                    new Ending(DeathCause.START_FAILED, node + " did not start it: " + failed.message(), null, true);
+                    new Ending(DeathCause.START_FAILED, node + " did not start it: " + failed.message(), remedy, true);
             endings().kill(slot, ending, nowMs);
         }
     }

@@ -2,6 +2,7 @@
 package io.sparkconnect.am.yarn;
 
 import io.sparkconnect.am.core.Event;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -63,7 +64,7 @@ public final class NodeManagers {
                 events.accept(new Event.Started(id));
             } catch (YarnException | IOException | RuntimeException e) {
                 LOG.warn("server={} node={} could not be started", id, container.getNodeId(), e);
-                events.accept(new Event.StartFailed(id, firstLine(e)));
+                events.accept(new Event.StartFailed(id, firstLine(e), e instanceof FileNotFoundException));
             }
         });
     }
