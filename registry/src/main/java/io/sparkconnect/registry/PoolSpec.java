@@ -2,6 +2,7 @@
 package io.sparkconnect.registry;
 
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,13 @@ public record PoolSpec(
     /** Memory of a server's container, MiB. */
     public int containerMiB() {
         return driverMemoryMiB + overheadMiB;
+    }
+
+    /** Whether a container that was asked for by the one will do for the other. */
+    public boolean asksForSameContainerAs(PoolSpec other) {
+        return containerMiB() == other.containerMiB()
+                && vcores == other.vcores
+                && Objects.equals(nodeLabel, other.nodeLabel);
     }
 
     /** A pool under way; the settings' own defaults at first, and no Spark. Confined to its maker. */

@@ -5,7 +5,6 @@ import io.sparkconnect.registry.PoolSpec;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +16,7 @@ final class Refusals {
 
     private final Map<String, Refusal> byPool = new HashMap<>();
 
-    private record Refusal(PoolSpec asked, String inWords, long atMs) {
-        boolean isOf(PoolSpec pool) {
-            return asked.containerMiB() == pool.containerMiB()
-                    && asked.vcores() == pool.vcores()
-                    && Objects.equals(asked.nodeLabel(), pool.nodeLabel());
-        }
-    }
+    private record Refusal(PoolSpec asked, String inWords, long atMs) {}
 
     /** Yields the refusal in words. */
     String note(Slot slot, String reason, long nowMs) {
@@ -40,7 +33,9 @@ final class Refusals {
     @Nullable
     String obstacle(PoolSpec pool, long nowMs) {
         Refusal refusal = byPool.get(pool.name());
-        return refusal == null || !refusal.isOf(pool) || nowMs - refusal.atMs() >= STANDS.toMillis()
+        return refusal == null
+                        || !refusal.asked().asksForSameContainerAs(pool)
+                        || nowMs - refusal.atMs() >= STANDS.toMillis()
                 ? null
                 : refusal.inWords();
     }
@@ -48,7 +43,7 @@ final class Refusals {
     /** Whether such an ask of the pool's was refused when it was last made, as far as that is known. */
     boolean isNoted(PoolSpec pool) {
         Refusal refusal = byPool.get(pool.name());
-        return refusal != null && refusal.isOf(pool);
+        return refusal != null && refusal.asked().asksForSameContainerAs(pool);
     }
 
     boolean isNoted(String pool) {

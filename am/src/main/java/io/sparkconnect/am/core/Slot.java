@@ -7,7 +7,6 @@ import io.sparkconnect.registry.ServerLoad;
 import io.sparkconnect.registry.SlotRecord;
 import io.sparkconnect.registry.SlotState;
 import java.net.URI;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One place for one server in a pool, and what is known of the server in it. Confined to the core thread. */
@@ -211,11 +210,7 @@ final class Slot {
 
     /** Whether a container that answers its ask will do for a server of the pool as it shall be now. */
     boolean askedForSuch(PoolSpec pool) {
-        return askedFor != null
-                && revision == pool.revision()
-                && askedFor.containerMiB() == pool.containerMiB()
-                && askedFor.vcores() == pool.vcores()
-                && Objects.equals(askedFor.nodeLabel(), pool.nodeLabel());
+        return askedFor != null && revision == pool.revision() && askedFor.asksForSameContainerAs(pool);
     }
 
     void forgetFailuresWhenStable(long nowMs, Policy policy) {

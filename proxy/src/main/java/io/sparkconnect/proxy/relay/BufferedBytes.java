@@ -57,8 +57,9 @@ final class BufferedBytes {
         return all >= most + most / 4 && (held > LITTLE || all >= most + most / 2);
     }
 
-    /** The least part of a buffer, in eighths, for which what waits holds on to all of it. */
-    int worthRetainingEighths() {
-        return isScarce() ? 7 : 2;
+    /** Whether so many bytes that wait hold on to all of the buffer that they are in; else they are copied out of it. */
+    boolean isWorthRetaining(int bytes, int capacity) {
+        int leastEighths = isScarce() ? 7 : 2;
+        return (long) bytes * 8 >= (long) capacity * leastEighths;
     }
 }

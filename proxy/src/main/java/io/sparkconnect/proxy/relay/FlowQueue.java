@@ -19,8 +19,6 @@ final class FlowQueue {
 
     private static final int FIRST_GATHERED_BYTES = 256;
 
-    private static final int EIGHTHS = 8;
-
     private final ByteBufAllocator allocator;
     private final BufferedBytes total;
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>(4);
@@ -112,7 +110,7 @@ final class FlowQueue {
     @SuppressWarnings("ReferenceEquality") // The same memory is meant, not the same content.
     void addData(ByteBuf in, int payload, int left, boolean end, boolean headerInFront) {
         Piece last = pieces.peekLast();
-        if ((long) left * EIGHTHS >= (long) in.capacity() * total.worthRetainingEighths()) {
+        if (total.isWorthRetaining(left, in.capacity())) {
             Piece piece = new Piece(in.retain(), null, payload, left, end, headerInFront, false);
             pieces.add(piece);
             hold(piece, last != null && last.buffer == in ? 0 : in.capacity());

@@ -22,8 +22,6 @@ final class OutgoingBytes {
     private static final int COPIED_BYTES = 1024;
     private static final int FLUSH_AT_BYTES = 128 * 1024;
 
-    private static final int EIGHTHS = 8;
-
     private final ChannelHandlerContext ctx;
     private final LoopFlusher flusher;
     private final BufferedBytes buffered;
@@ -154,7 +152,7 @@ final class OutgoingBytes {
 
     /** Takes over the reference. A small part that will wait for the socket must not hold a large buffer. */
     private ByteBuf outOf(ByteBuf buffer, int at, int length) {
-        if (!stalled || (long) length * EIGHTHS >= (long) buffer.capacity() * buffered.worthRetainingEighths()) {
+        if (!stalled || buffered.isWorthRetaining(length, buffer.capacity())) {
             return buffer.slice(at, length);
         }
         ByteBuf copy = ctx.alloc().ioBuffer(length).writeBytes(buffer, at, length);

@@ -3,7 +3,6 @@ package io.sparkconnect.proxy.route;
 
 import io.sparkconnect.registry.ServerRecord;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a server may take: its limit of sessions, and its share of new ones.
@@ -29,7 +28,7 @@ record ServerShare(long slowStartMs, int spark3Sessions) {
      */
     int sessionsLimit(ServerRecord server) {
         int limit = Math.max(0, server.sessionsLimit());
-        if (!isSpark3(server.sparkVersion())) {
+        if (!SparkLine.isSpark3(server.sparkVersion())) {
             return limit;
         }
         return limit == 0 ? spark3Sessions : Math.min(limit, spark3Sessions);
@@ -46,9 +45,5 @@ record ServerShare(long slowStartMs, int spark3Sessions) {
         long ageMs = server.readyAtMs() > 0 ? Math.max(seenForMs, machineMs - server.readyAtMs()) : seenForMs;
         double grown = ageMs >= slowStartMs ? 1 : Math.max(LEAST, (double) ageMs / slowStartMs);
         return server.weightInRange() * grown;
-    }
-
-    private static boolean isSpark3(@Nullable String version) {
-        return version != null && version.startsWith("3.");
     }
 }

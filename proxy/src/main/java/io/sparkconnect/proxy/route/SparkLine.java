@@ -5,6 +5,7 @@ import io.sparkconnect.registry.SessionKey;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learns from a server which line of Spark it is of, for those whose version nobody has written down. ReleaseSession came
@@ -18,6 +19,11 @@ public final class SparkLine {
     public static final String SPARK_4 = "4.x";
 
     private SparkLine() {}
+
+    /** Whether a server of that version is of Spark 3; one of which the version is not known is not. */
+    static boolean isSpark3(@Nullable String version) {
+        return version != null && version.startsWith("3.");
+    }
 
     /**
      * Yields the line; empty when the server's answer does not tell, as with a server that wants a token. Fails when there is

@@ -75,6 +75,6 @@ final class Strays {
     private boolean mayMakeOne(Backend server) {
         Fleet.Member member = state.fleet.members().get(server.serverId());
         String version = member == null ? null : member.server().sparkVersion();
-        return version != null && version.startsWith("3.");
+        return SparkLine.isSpark3(version);
     }
 }
